@@ -1,0 +1,87 @@
+# Brink. `make demo` shows it, `make test` tests it, `make` builds it; each installs and gets what is missing.
+#   make            build/brink-x86_64.elf (the appliance without a site) and build/brink (for people)
+#   make demo       a day of a store, from sensors to headquarters, in under two minutes
+#   make run        the demo's appliance, kept up, for your own readings
+#   make test       every test: units, units under sanitizers, images that must stop, the real appliance
+#   make bench      figures, as ratios
+#   make lint       clang-format, clang-tidy, cppcheck
+#   make clean      removes what was built, keeps the fetched sources
+
+BUILD := build
+.DEFAULT_GOAL := all
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+# --- flags ---------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Werror
+# The same C for every variant; no contraction, so that the same readings give the same bits everywhere.
+COMMON_CFLAGS := -std=gnu11 -g -ffp-contract=off -fno-strict-aliasing -I.
+
+GCC_INCLUDE := $(shell gcc -print-file-name=include)
+IMAGE_CC := gcc
+IMAGE_CFLAGS := -std=gnu11 -g -Os -fPIE -fno-plt -fvisibility=hidden -march=x86-64 -mno-red-zone -fno-omit-frame-pointer \
+  -fstack-protector-strong -mstack-protector-guard=global -fno-builtin-malloc -fno-builtin-calloc \
+  -fno-builtin-free -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+  -nostdinc -isystem $(BUILD)/image/musl/include -isystem $(GCC_INCLUDE)
+HOST_CC := gcc
+HOST_CFLAGS := -std=gnu11 -g -O2 -fno-omit-frame-pointer
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+include third_party/third_party.mk
+
+INCLUDES := $(LWIP_INCLUDES) $(MBEDTLS_INCLUDES) $(CJSON_INCLUDES) $(MOSQUITTO_INCLUDES)
+
+# --- rooms ------------------------------------------------------------------------------------------------
+
+# What judges readings: the same objects on a desk, in the image and under sanitizers.
+PORTABLE := $(wildcard base/*.c pipeline/*.c rules/*.c rules/engine/*.c alerts/*.c) site/bundle.c
+# What needs a kernel below it.
+APPLIANCE := $(PORTABLE) $(wildcard kernel/*.c net/*.c mqtt/*.c appliance/*.c)
+IMAGE := $(APPLIANCE) $(wildcard kernel/x86_64/*.c kernel/x86_64/*.S drivers/*.c)
+HOST := $(APPLIANCE) $(wildcard kernel/host/*.c)
+# What only people's tools need.
+DESK := $(PORTABLE) $(wildcard site/*.c rules/language/*.c)
+TOOLS := $(wildcard tools/*.c)
+
+object = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
+IMAGE_OBJECTS := $(sort $(call object,image,$(IMAGE)))
+HOST_OBJECTS := $(sort $(call object,host,$(HOST) $(DESK)))
+ASAN_OBJECTS := $(sort $(call object,asan,$(HOST) $(DESK)))
+
+$(BUILD)/image/%.o: %.c | $(IMAGE_LIBRARIES)
+	@mkdir -p $(@D)
+	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) $(IMAGE_CFLAGS_$(subst /,_,$(basename $<))) -MMD -MP -c $< -o $@
+$(BUILD)/image/%.o: %.S | $(IMAGE_LIBRARIES)
+	@mkdir -p $(@D)
+	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
+$(BUILD)/host/%.o: %.c | $(HOST_LIBRARIES)
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP -c $< -o $@
+$(BUILD)/asan/%.o: %.c | $(HOST_LIBRARIES)
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_CFLAGS) -O1 $(SANITIZE) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/host/libbrink.a: $(HOST_OBJECTS)
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/asan/libbrink.a: $(ASAN_OBJECTS)
+	@rm -f $@ && ar rcs $@ $^
+
+# --- unit tests: tests/unit/ROOM/NAME_test.c is one cmocka program ---------------------------------------------
+
+UNIT := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
+unit_program = $(patsubst %.c,$(BUILD)/$(1)/%,$(UNIT))
+HOST_LINK := -lm -lcmocka
+$(BUILD)/host/tests/unit/%: $(BUILD)/host/tests/unit/%.o $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
+	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) $(HOST_LINK)
+$(BUILD)/asan/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES)
+	@$(HOST_CC) $(SANITIZE) -o $@ $< $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES) $(HOST_LINK)
+.PRECIOUS: $(BUILD)/host/tests/unit/%.o $(BUILD)/asan/tests/unit/%.o
+
+# One program by name, for the one who works on it: make unit TEST=tests/unit/base/number_test.c
+.PHONY: unit
+unit: $(patsubst %.c,$(BUILD)/host/%,$(TEST)) $(patsubst %.c,$(BUILD)/asan/%,$(TEST))
+	@for p in $^; do echo "$$p"; $$p || exit 1; done
+
+-include $(shell [ -d $(BUILD) ] && find $(BUILD)/image $(BUILD)/host $(BUILD)/asan -name '*.d' -not -path '*/lib/*' 2>/dev/null)
