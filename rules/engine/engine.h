@@ -1,0 +1,122 @@
+/* The engine: judges readings by a compiled ruleset.
+ * Comes in: readings of a device, in the time at which they were taken, and the passing of time. Goes out: changes of
+ * alarms and finished reports, by callback. No allocation, no clock, no file: the same input gives
+ * the same output bit for bit. One message touches only the rules of its group.
+ * Called by pipeline/ (messages) and by whoever owns the clock (time); calls alerts/ through the sink. */
+#ifndef RULES_ENGINE_ENGINE_H
+#define RULES_ENGINE_ENGINE_H
+
+#include "rules/ruleset.h"
+
+struct engine;
+
+enum engine_quality { ENGINE_MISSING, ENGINE_GOOD, ENGINE_FAULTY };
+
+/* What one message says of one reading. A number in the unit of the reading (scaled and offset done by the
+ * decoder), or the index of a state's word, or a text that lives as long as the call. */
+struct engine_reading {
+    uint32_t reading;   /* index in the group */
+    uint8_t quality;    /* enum engine_quality */
+    uint8_t decimals;   /* as the sensor sent it */
+    uint32_t word;      /* state */
+    double value;       /* number */
+    struct text text;   /* text */
+};
+
+/* The newest good value that the engine keeps of a reading. */
+struct engine_value {
+    double number;
+    uint32_t word;
+    uint8_t quality, decimals;
+    int64_t taken_ms, arrived_ms; /* of the newest good value; INT64_MIN: never */
+};
+
+#define ENGINE_NO_DEVICE UINT32_MAX
+
+struct engine_device_view { /* in place; lives as long as the engine */
+    uint32_t group;
+    const struct text *names; /* the group's named parts, in order */
+    const struct engine_value *values; /* the group's readings, in order */
+    int64_t heard_ms;         /* arrival of the newest message; INT64_MIN: never */
+};
+
+enum engine_change { ENGINE_RAISED, ENGINE_UPDATED, ENGINE_CLEARED, ENGINE_LOGGED };
+
+struct engine_alarm_event {
+    enum engine_change change;
+    int64_t time_ms;          /* when it happened, in the readings' time */
+    uint32_t alarm, device;   /* alarm: index in the ruleset */
+    uint32_t trigger;         /* index in the alarm: the one that decides the severity (CLEARED: that did) */
+    enum rules_severity severity, from_severity; /* NORMAL when there was none */
+    uint32_t occurrence;      /* counts the raises of this alarm and device, from 1 */
+    int64_t started_ms;       /* the condition became true */
+    int64_t raised_ms, cleared_ms; /* INT64_MIN: not yet */
+    uint32_t test;            /* which test of the trigger has the number or state that is shown */
+    bool has_value;
+    struct engine_value value; /* of that test's reading, when the change happened */
+    bool has_worst;
+    double worst;             /* the highest (above …) or lowest (below …) since started */
+    int64_t worst_ms;
+    bool is_historical;
+};
+
+struct engine_item { /* one report item */
+    double value;
+    bool is_known; /* false: no good reading in the window */
+    uint8_t decimals;
+};
+struct engine_report_event {
+    uint32_t report, device;
+    int64_t start_ms, end_ms; /* the window */
+    int64_t time_ms;          /* when the report was finished */
+    const struct engine_item *items; /* as many as the report has; lives as long as the call */
+    uint32_t expected, received, good, faulty, late, duplicate; /* expected 0: not known */
+    bool is_whole;
+};
+
+struct engine_sink {
+    void (*alarm)(void *context, const struct engine_alarm_event *event);
+    void (*report)(void *context, const struct engine_report_event *event);
+    void *context;
+};
+
+/* Bytes of memory that an engine for these rules and at most `devices` devices needs; the whole is worked
+ * out here, before anything is put in force. */
+size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices);
+/* Bytes for each device of a group, for `brink check`. */
+size_t engine_device_bytes(const struct ruleset *rules, uint32_t group);
+/* Makes an engine in `memory` (aligned to 64, engine_size_bytes long, zeroed). `rules` must have passed ruleset_check and
+ * outlive the engine. Time begins at now_ms. */
+struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t devices,
+                             struct engine_sink sink, int64_t now_ms);
+
+/* The device of `group` that has these names (one for each named part; compared byte for byte), made on
+ * first sight: names are copied then. ENGINE_NO_DEVICE, and a counter, when the table is full, more
+ * than 60 new ones came within a minute, or a name is longer than RULES_NAME_BYTES. Devices of all groups count together. */
+uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names, int64_t now_ms);
+/* Only looks; never makes one. */
+uint32_t engine_device_find(const struct engine *engine, uint32_t group, const struct text *names);
+void engine_device_view(const struct engine *engine, uint32_t device, struct engine_device_view *view);
+uint32_t engine_device_count(const struct engine *engine);
+
+/* One message: all its readings are taken in, then the rules of the group are judged. arrived_ms is the
+ * site's clock and never goes back; taken_ms is the readings' own time (already arrival if they have none). Time is first
+ * advanced to just before arrived_ms; timers of that same instant run after the message. */
+void engine_message(struct engine *engine, uint32_t device, int64_t arrived_ms, int64_t taken_ms,
+                    const struct engine_reading *readings, size_t count);
+/* A message came from the device but could not be understood: heard from, but faulty. */
+void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t arrived_ms);
+
+/* Runs everything that is due at or before now_ms. */
+void engine_advance(struct engine *engine, int64_t now_ms);
+/* When engine_advance has something to do next, exactly; INT64_MAX: never. */
+int64_t engine_deadline(const struct engine *engine);
+
+struct engine_counters {
+    uint64_t messages, readings, faulty, late, too_late, duplicates, devices_refused;
+    uint64_t raised, cleared, updated, logged, reports;
+    uint64_t triggers_judged; /* work done: shows that it does not grow with rules that don't concern a reading */
+};
+const struct engine_counters *engine_counters(const struct engine *engine);
+
+#endif

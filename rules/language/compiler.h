@@ -1,0 +1,45 @@
+/* From rule files to a ruleset, with messages that a technician can act on. Desk tools only: the appliance
+ * carries the result. Comes in: text. Goes out: a block (rules/ruleset.h), or messages as RULES section 13
+ * has them. Called by tools/. */
+#ifndef RULES_LANGUAGE_COMPILER_H
+#define RULES_LANGUAGE_COMPILER_H
+
+#include "rules/ruleset.h"
+
+struct rules_message {
+    char code[8];        /* "R162", "W201" */
+    bool is_warning;
+    const char *file;
+    int line, column, width; /* from 1; column and width count characters (code points), not bytes */
+    char *text;          /* what is wrong, one sentence */
+    char *mark;          /* what stands beside the mark; may be "" */
+    char *note;          /* the line below; may be "" */
+    char *source;        /* the line itself */
+};
+#define RULES_MESSAGES_MAX 20
+
+struct rules_compiled {
+    void *block;         /* the ruleset; NULL when there are errors. Aligned to 8 */
+    size_t size_bytes;
+    size_t messages_count, errors;
+    struct rules_message messages[RULES_MESSAGES_MAX];
+};
+
+struct rules_source_file {
+    const char *name;    /* as messages show it: "store.rules" */
+    struct text text;
+};
+
+/* Compiles one or more files that belong to one site, in order. Any bytes at all are allowed as input.
+ * Everything in *compiled is freed by rules_compiled_free. */
+void rules_compile(const struct rules_source_file *files, size_t count, struct rules_compiled *compiled);
+void rules_compiled_free(struct rules_compiled *compiled);
+
+/* Writes one message as people read it (section 13.1: sentence, code, line, mark, remedy, note). */
+struct rules_output {
+    void (*write)(void *context, const char *bytes, size_t length);
+    void *context;
+};
+void rules_message_print(const struct rules_message *message, struct rules_output output);
+
+#endif
