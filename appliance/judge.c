@@ -1,0 +1,126 @@
+/* Where messages meet time. Keeps the site's clock, gives each message to the pipeline with its time of
+ * arrival, lets the engine do what is due, and tells the uplink when something waits.
+ * Comes in: messages from sources.c. Goes out: calls of pipeline, engine and alerts. */
+#include "appliance/appliance.h"
+#include "kernel/kernel.h"
+
+#define HEALTH_EVERY_MS 60000
+#define SLEEP_MOST_MS 3600000
+
+struct judge_counters judge_counters;
+
+static int64_t newest_ms = INT64_MIN; /* the site's clock never goes back */
+static int64_t next_health_ms, next_send_ms;
+static bool send_soon;
+static struct timer wake_up;
+
+int64_t judge_now_ms(void)
+{
+    int64_t now = appliance.site->clock == SITE_CLOCK_READINGS && appliance.pipeline
+                      ? pipeline_newest_ms(appliance.pipeline)
+                      : clock_utc_ms();
+    if (now > newest_ms)
+        newest_ms = now;
+    return newest_ms;
+}
+
+void judge_send_soon(void)
+{
+    send_soon = true;
+}
+
+/* A message that changed no alarm and ended no report must not have allocated anything. */
+static uint64_t events_so_far(void)
+{
+    const struct engine_counters *engine = engine_counters(appliance.engine);
+    return engine->raised + engine->cleared + engine->updated + engine->logged + engine->reports;
+}
+
+static bool judge_message(struct text topic, uint16_t port, struct text payload, bool retained)
+{
+    uint64_t events = events_so_far(), allocations = memory_counters()->allocations;
+    int64_t now = judge_now_ms();
+    bool heard = port ? pipeline_udp(appliance.pipeline, port, payload, now)
+                      : pipeline_mqtt(appliance.pipeline, topic, payload, retained, now);
+    judge_counters.messages++;
+    if (events_so_far() == events) {
+        judge_counters.quiet_messages++;
+        judge_counters.quiet_allocations += memory_counters()->allocations - allocations;
+    } else {
+        send_soon = true;
+    }
+    return heard;
+}
+
+bool judge_mqtt(struct text topic, struct text payload, bool retained)
+{
+    return judge_message(topic, 0, payload, retained);
+}
+
+bool judge_udp(uint16_t port, struct text payload)
+{
+    return judge_message((struct text){0}, port, payload, false);
+}
+
+static void health_if_due(int64_t now)
+{
+    if (now < next_health_ms)
+        return;
+    next_health_ms = now - now % HEALTH_EVERY_MS + HEALTH_EVERY_MS;
+    char room[2048];
+    alerts_health(appliance.alerts, now, status_json(room, sizeof room));
+}
+
+static bool poll(void *context)
+{
+    (void)context;
+    int64_t now = judge_now_ms();
+    uint64_t events = events_so_far();
+    if (engine_deadline(appliance.engine) <= now)
+        engine_advance(appliance.engine, now);
+    bool did = events_so_far() != events;
+    health_if_due(now);
+    if (did || send_soon || now >= next_send_ms) {
+        send_soon = false;
+        next_send_ms = alerts_send(appliance.alerts, now);
+    }
+    return did;
+}
+
+static void woken(void *context)
+{
+    (void)context; /* the loop turns, and poll looks what is due */
+}
+
+/* Sleeps until the next thing is due. With the readings' clock only a reading can make time pass. */
+static bool arm(void *context)
+{
+    (void)context;
+    if (appliance.site->clock == SITE_CLOCK_READINGS)
+        return send_soon;
+    int64_t due = engine_deadline(appliance.engine);
+    if (next_health_ms < due)
+        due = next_health_ms;
+    if (next_send_ms < due)
+        due = next_send_ms;
+    int64_t wait = due - judge_now_ms();
+    if (wait <= 0)
+        return true;
+    timer_start(&wake_up, wait > SLEEP_MOST_MS ? SLEEP_MOST_MS : (uint32_t)wait, woken, NULL);
+    return send_soon;
+}
+
+void judge_start(void)
+{
+    static struct loop_source source = {.poll = poll, .arm = arm};
+    int64_t now = judge_now_ms();
+    /* The readings' clock begins with the first reading; the engine's with the earliest time there is. */
+    if (appliance.site->clock == SITE_CLOCK_READINGS)
+        now = 0;
+    size_t bytes = engine_size_bytes(appliance.rules, appliance.site->devices);
+    appliance.engine = engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,
+                                     appliance.site->devices, alerts_sink(appliance.alerts), now);
+    next_health_ms = now - now % HEALTH_EVERY_MS + HEALTH_EVERY_MS;
+    next_send_ms = INT64_MAX;
+    loop_add(&source);
+}
