@@ -85,3 +85,58 @@ unit: $(patsubst %.c,$(BUILD)/host/%,$(TEST)) $(patsubst %.c,$(BUILD)/asan/%,$(T
 	@for p in $^; do echo "$$p"; $$p || exit 1; done
 
 -include $(shell [ -d $(BUILD) ] && find $(BUILD)/image $(BUILD)/host $(BUILD)/asan -name '*.d' -not -path '*/lib/*' 2>/dev/null)
+
+# --- what is built ------------------------------------------------------------------------------------------------
+
+include $(wildcard kernel/x86_64/image.mk)
+
+TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/host/%.o,$(TOOLS))
+$(BUILD)/brink: $(TOOL_OBJECTS) $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
+	@$(HOST_CC) -o $@ $(TOOL_OBJECTS) $(BUILD)/host/libbrink.a $(BUILD)/host/lib/libcjson.a -lmosquitto -lm
+	@echo "  $@"
+$(BUILD)/brink-host: $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
+	@$(HOST_CC) -o $@ -Wl,--whole-archive $(BUILD)/host/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm
+	@echo "  $@"
+$(BUILD)/brink-host-asan: $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES)
+	@$(HOST_CC) $(SANITIZE) -o $@ -Wl,--whole-archive $(BUILD)/asan/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm
+	@echo "  $@"
+
+.PHONY: all
+all: $(BUILD)/brink-x86_64.elf $(BUILD)/brink $(BUILD)/brink-host
+
+# What every command needs first: Debian's packages and the library sources. Quick when they are there.
+.PHONY: prepare
+prepare:
+	@mkdir -p $(BUILD)/log
+	@third_party/packages.sh $(BUILD)/log/packages.log
+	@third_party/fetch.sh
+
+# --- what people run: each prepares, then builds, then runs --------------------------------------------------------
+
+.PHONY: demo run test bench lint clean
+demo: prepare
+	@$(MAKE) --no-print-directory -j2 all
+	@/usr/bin/python3 tools/demo.py play
+run: prepare
+	@$(MAKE) --no-print-directory -j2 all
+	@/usr/bin/python3 tools/demo.py run
+test: prepare
+	@$(MAKE) --no-print-directory -j2 all tests
+	@/usr/bin/python3 tests/run.py $(TESTS)
+bench: prepare
+	@$(MAKE) --no-print-directory -j2 all
+	@/usr/bin/python3 bench/run.py
+
+.PHONY: tests
+tests: all $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan
+
+lint: prepare
+	@third_party/fetch.sh
+	@tests/lint.sh
+
+clean:
+	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name sources ! -name log -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: print-includes
+print-includes:
+	@echo $(INCLUDES)
