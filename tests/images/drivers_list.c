@@ -1,0 +1,34 @@
+/* An image that says which devices it has, whether its randomness is good, and what time the
+ * machine's clock shows; then ends with status 0. Run by drivers_test.py. */
+#include "base/calendar.h"
+#include "drivers/drivers.h"
+#include "drivers/rtc.h"
+#include "kernel/kernel.h"
+
+static struct timer timer;
+
+/* A little later, so that what the console device was given is out. */
+static void finish(void *context)
+{
+    (void)context;
+    platform_exit(0);
+}
+
+_Noreturn void appliance_main(void)
+{
+    uint8_t random[8];
+    char text[CALENDAR_TEXT_BYTES];
+    int64_t utc_ms = 0;
+    bool has_clock = rtc_read(&utc_ms);
+    entropy_fill(random, sizeof(random));
+    log_line(LOG_INFO, "devices net=%d disk=%d entropy=%d console=%d other=%d", drivers_have("net"),
+             drivers_have("disk"), drivers_have("entropy"), drivers_have("console"),
+             drivers_have("other"));
+    log_line(LOG_INFO, "random strong=%d bytes=%02x%02x%02x%02x%02x%02x%02x%02x",
+             entropy_is_strong(), random[0], random[1], random[2], random[3], random[4], random[5],
+             random[6], random[7]);
+    log_line(LOG_INFO, "rtc read=%d utc=%s", has_clock, calendar_write(utc_ms, text));
+    log_line(LOG_INFO, "ready ns=%lu", (unsigned long)clock_monotonic_ns());
+    timer_start(&timer, 100, finish, NULL);
+    loop_run();
+}
