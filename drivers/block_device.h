@@ -27,7 +27,8 @@ struct block_device {
     bool read_only;
     void (*submit)(struct block_device *device, struct block_request *request);
     /* For a panic: waits by polling, with interrupts off; false when the device does not answer. */
-    bool (*write_polling)(struct block_device *device, uint64_t sector, const void *bytes, size_t length);
+    bool (*write_polling)(struct block_device *device, uint64_t sector, const void *bytes,
+                          size_t length);
 };
 
 /* The first block device, or NULL. */

@@ -13,15 +13,15 @@ static unsigned device_count;
 
 /* Entropy first: the host makes it while the other devices are set up. */
 static struct driver {
-    enum virtio_kind kind;
     const char *name;
     bool (*start)(struct virtio_device *device);
+    enum virtio_kind kind;
     bool has_started;
 } drivers[] = {
-    {VIRTIO_ENTROPY, "entropy", virtio_entropy_start, false},
-    {VIRTIO_NET, "net", virtio_net_start, false},
-    {VIRTIO_BLOCK, "disk", virtio_block_start, false},
-    {VIRTIO_CONSOLE, "console", virtio_console_start, false},
+    {"entropy", virtio_entropy_start, VIRTIO_ENTROPY, false},
+    {"net", virtio_net_start, VIRTIO_NET, false},
+    {"disk", virtio_block_start, VIRTIO_BLOCK, false},
+    {"console", virtio_console_start, VIRTIO_CONSOLE, false},
 };
 enum { DRIVERS = sizeof(drivers) / sizeof(drivers[0]) };
 

@@ -13,7 +13,8 @@ struct net_frame {
     uint16_t length;
     bool checksum_is_valid; /* the transport checksum was checked, or never left this machine */
     struct net_device *device;
-    _Alignas(16) uint8_t owner_room[64]; /* for net/: its pbuf lives here while it borrows the frame */
+    _Alignas(16) uint8_t
+        owner_room[64]; /* for net/: its pbuf lives here while it borrows the frame */
 };
 
 struct net_part {
@@ -33,15 +34,18 @@ struct net_device {
     uint16_t mtu; /* 1500 */
     struct net_device_counters counters;
 
-    /* Given by net/. receive: a frame is lent. sent: the parts given with `token` may change again. */
+    /* Given by net/. receive: a frame is lent. sent: the parts given with `token` may change again.
+     */
     void (*receive)(void *context, struct net_frame *frame);
     void (*sent)(void *context, void *token);
     void *context;
 
-    /* Given by the driver. send takes the parts without copying them and returns false when the ring is
-     * full (counted). return_frame gives a lent frame back to the ring. flush tells the device about what
-     * was queued; the driver's loop source also does so at the end of each turn. */
-    bool (*send)(struct net_device *device, const struct net_part *parts, unsigned count, void *token);
+    /* Given by the driver. send takes the parts without copying them and returns false when the
+     * ring is full (counted). return_frame gives a lent frame back to the ring. flush tells the
+     * device about what was queued; the driver's loop source also does so at the end of each turn.
+     */
+    bool (*send)(struct net_device *device, const struct net_part *parts, unsigned count,
+                 void *token);
     void (*return_frame)(struct net_frame *frame);
     void (*flush)(struct net_device *device);
 };

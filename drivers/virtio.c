@@ -104,10 +104,10 @@ uint16_t virtio_settings_read16(const struct virtio_device *device, unsigned off
 uint64_t virtio_settings_read64(const struct virtio_device *device, unsigned offset)
 {
     volatile uint32_t *words = (volatile uint32_t *)(device->settings + offset);
-    uint64_t value = 0, before;
+    uint64_t value = 0;
     /* Two reads are not one (section 2.5.1); legacy devices have no generation to ask for. */
     for (int tries = 0; tries < 4; tries++) {
-        before = value;
+        uint64_t before = value;
         value = words[0] | (uint64_t)words[1] << 32;
         if (tries > 0 && value == before)
             break;
