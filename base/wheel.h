@@ -21,11 +21,13 @@ struct wheel {
     int64_t now;                /* last tick that was advanced to */
     uint64_t occupied[WHEEL_LEVELS];
     struct wheel_timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
+    const struct wheel_timer *first; /* the earliest; NULL: must be looked for */
 };
 
 void wheel_init(struct wheel *wheel, int64_t now);
 
-/* Starts or restarts a timer. A deadline that is not after `now` fires at the next wheel_advance. */
+/* Starts or restarts a timer. A deadline that is not after `now` fires at the next wheel_expire; one beyond the
+ * wheel's reach fires at its end. */
 void wheel_start(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline);
 void wheel_stop(struct wheel *wheel, struct wheel_timer *timer); /* no-op when not running */
 static inline bool wheel_timer_is_running(const struct wheel_timer *timer)
