@@ -33,21 +33,21 @@ print_versions() {
     paste -s -d ' ' "$stamp" | sed 's/ \([^ ]* \)/ \1/g'
 }
 
-complete() {
+is_complete() {
     [ -f "$stamp" ] || return 1
     for library in $libraries; do
         [ -d "$sources/$library" ] || return 1
     done
 }
 
-complete && exit 0
+is_complete && exit 0
 
 mkdir -p "$sources" "$(dirname "$log")"
 : >"$log"
 # Two makes at once: the second waits and finds the work done.
 exec 9>"$sources/lock"
 flock 9
-complete && exit 0
+is_complete && exit 0
 
 ls /usr/share/keyrings/debian-archive-trixie-automatic.* >/dev/null 2>&1 ||
     fail "Debian's keyring has no $suite keys: run third_party/packages.sh"

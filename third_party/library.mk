@@ -16,7 +16,7 @@ FILES_mosquitto := lib/*.c
 # net_* is given by mqtt/ over net/; the others are its helpers.
 WITHOUT_mosquitto := $(addprefix lib/,net_mosq.c net_mosq_ocsp.c socks_mosq.c srv_mosq.c tls_mosq.c)
 
-# No file system or untrusted depth: commands come from outside, and the image's stack is small.
+# Nested text is read by recursion: commands come from outside, and the image's stack is small.
 FLAGS_cjson := -DCJSON_NESTING_LIMIT=64 -DCJSON_CIRCULAR_LIMIT=64
 
 # Files on the path of every packet, for speed.
@@ -39,6 +39,9 @@ $(HOT_O): FLAGS += -O2
 # mqtt/ has its own util__random_bytes, on the kernel's generator. Mosquitto's stands among
 # functions that are needed, so here it gets another name, which nobody calls and the linker drops.
 $(OBJECTS)/lib/util_mosq.o: FLAGS += -Dutil__random_bytes=mosquitto_random_bytes_unused
+
+# See the header.
+$(OBJECTS)/library/ssl_tls12_client.o: FLAGS += -I $(SOURCE)/library -include third_party/mbedtls/tls12_pss.h
 
 # Always: that this runs at all means that flags or options have changed.
 $(OBJECTS)/%.o: $(SOURCE)/%.c always

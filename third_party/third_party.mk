@@ -25,8 +25,8 @@ THIRD_PARTY_INCLUDES_lwip = $(LWIP_INCLUDES)
 THIRD_PARTY_INCLUDES_mbedtls = $(MBEDTLS_INCLUDES)
 THIRD_PARTY_INCLUDES_cjson = $(CJSON_INCLUDES)
 THIRD_PARTY_INCLUDES_mosquitto = $(MOSQUITTO_INCLUDES)
-THIRD_PARTY_OPTIONS_lwip := third_party/lwip/lwipopts.h third_party/lwip/arch/cc.h
-THIRD_PARTY_OPTIONS_mbedtls := third_party/mbedtls/config.h third_party/mbedtls/psa_config.h
+THIRD_PARTY_OPTIONS_lwip := $(wildcard third_party/lwip/*.h third_party/lwip/arch/*.h)
+THIRD_PARTY_OPTIONS_mbedtls := $(addprefix third_party/mbedtls/,config.h psa_config.h tls12_pss.h)
 THIRD_PARTY_OPTIONS_cjson :=
 THIRD_PARTY_OPTIONS_mosquitto := third_party/mosquitto/config.h
 

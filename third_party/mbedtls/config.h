@@ -39,6 +39,7 @@
 #define MBEDTLS_AES_FEWER_TABLES
 /* GCM only encrypts blocks. */
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
+#define MBEDTLS_SHA256_SMALLER /* few bytes are hashed: records carry GCM or Poly1305 tags */
 #define MBEDTLS_SHA512_SMALLER
 
 #define MBEDTLS_ECP_NIST_OPTIM
@@ -84,3 +85,13 @@
 /* A server may send whole records; what goes up is short. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
+/* AES first: with AES-NI it is the fastest, and SHA-256 the shortest key schedule. */
+#define MBEDTLS_SSL_CIPHERSUITES                                                                   \
+    MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,                                                   \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,                                           \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                           \
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                     \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,                                             \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,                                             \
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256

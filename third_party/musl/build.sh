@@ -10,6 +10,7 @@ mkdir -p "$2"
 destination=$(cd "$2" && pwd)
 compiler=$3
 ours=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$ours/../.." && pwd)
 work=$destination/build
 rm -rf "$work" "$destination/lib" "$destination/include"
 mkdir -p "$work"
@@ -20,7 +21,7 @@ cd "$work"
     --disable-gcc-wrapper --enable-optimize=string --target=x86_64-linux-musl \
     CROSS_COMPILE= AR=ar RANLIB=ranlib \
     CFLAGS="-Os -g -fPIE -march=x86-64 -mno-red-zone -fno-omit-frame-pointer -fno-stack-protector \
-        -fno-asynchronous-unwind-tables -ffile-prefix-map=$source/=musl/ -ffile-prefix-map=$work=musl"
+        -fno-asynchronous-unwind-tables -ffile-prefix-map=$source/=musl/ -ffile-prefix-map=$root=."
 # What is written in assembly enters Linux by itself: threads, vfork, the return from a signal, the
 # thread pointer. It stays out, so that a use is an error of the linker.
 without='obj/src/process/x86_64/vfork.o obj/src/signal/x86_64/restore.o obj/src/thread/x86_64/%.o'
