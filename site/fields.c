@@ -1,7 +1,7 @@
 /* Reads values by table and says what is wrong with them, in words (see fields.h). */
 #include "site/fields.h"
 
-#include "site/suggest.h"
+#include "rules/language/suggest.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -50,14 +50,14 @@ static void list_keys(const struct field *fields, char *room, size_t room_bytes)
 
 static void unknown_key(struct reader *reader, const struct field *fields, const cJSON *item)
 {
-    const char *keys[24];
+    struct text keys[24];
     size_t count = 0;
     while (fields[count].key && count < sizeof keys / sizeof *keys) {
-        keys[count] = fields[count].key;
+        keys[count] = text_of(fields[count].key);
         count++;
     }
-    const char *nearest = suggest_nearest(item->string, keys, count);
-    if (nearest) {
+    int nearest = suggest_word(text_of(item->string), keys, count, NULL);
+    if (nearest >= 0) {
         reader_error(reader, item->valueint,
                      "\"%.40s\" is not a setting here: did you mean \"%s\"?", item->string,
                      nearest);
