@@ -60,7 +60,7 @@ static void unknown_key(struct reader *reader, const struct field *fields, const
     if (nearest >= 0) {
         reader_error(reader, item->valueint,
                      "\"%.40s\" is not a setting here: did you mean \"%s\"?", item->string,
-                     nearest);
+                     fields[nearest].key);
         return;
     }
     char possible[160];
