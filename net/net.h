@@ -10,7 +10,7 @@
 /* ---- the interface ------------------------------------------------------------------------------------- */
 
 /* Brings the interface up as the site says; `up` is called once when it has its first IPv4 address (at
- * once when that is static) . Panics "declared device missing: net" without a device. Also starts DNS and,
+ * once when that is static). Panics "declared device missing: net" without a device. Also starts DNS and,
  * when the site names servers, SNTP, which calls clock_correct. */
 void net_start(const struct site_settings *site, void (*up)(void *context), void *context);
 #define NET_ADDRESS_BYTES 48
@@ -20,6 +20,8 @@ const char *net_address_text(char text[NET_ADDRESS_BYTES]);
 struct net_counters {
     uint64_t copied_bytes;   /* received payload bytes that had to be copied (fragments, chains) */
     uint64_t allocation_failures;
+    uint64_t connections_refused; /* the listener's table was full */
+    uint64_t refused_pieces;      /* an owner could not take what arrived; it was offered again */
 };
 extern struct net_counters net_counters;
 
@@ -35,8 +37,7 @@ struct connection_events {
     bool (*received)(void *context, const uint8_t *bytes, size_t length);
     /* All pieces of what arrived in this turn were given: send what you have gathered. May be NULL. */
     void (*turn_ended)(void *context);
-    /* The peer has gone, or connection_close was called from elsewhere than these callbacks; the
-     * connection must not be used any more. */
+    /* The peer has gone; the connection must not be used any more. Never called after connection_close. */
     void (*closed)(void *context);
 };
 
@@ -44,11 +45,12 @@ struct connection_events {
 bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *listener);
 /* Copies at most `length` bytes into the send queue; false when they do not fit as a whole. */
 bool connection_send(struct connection *connection, const void *bytes, size_t length);
-/* Closes in order (FIN). Inside `received` the rest of what arrived is dropped. `closed` is not called
- * when the owner itself closes. */
+/* Closes in order (FIN), after what was sent. May be called anywhere, also in these callbacks; inside
+ * `received` the rest of what arrived is dropped. The connection must not be used after it, and no event
+ * comes any more. */
 void connection_close(struct connection *connection);
 
-/* A datagram, in place; the view ends with the call. `peer` is its sender's address as text. */
+/* A datagram, in place; the view ends with the call. `port` is the one that listens. */
 typedef void net_datagram_function(void *context, uint16_t port, const uint8_t *bytes, size_t length);
 bool net_listen_udp(uint16_t port, net_datagram_function *received, void *context);
 

@@ -35,6 +35,9 @@
 #define LWIP_ND6_RDNSS_MAX_DNS_SERVERS 2
 /* The default stores a pointer in the bytes of the packet, where only 32 bits are free. */
 #define IPV6_FRAG_COPYHEADER 1
+/* lwIP knows only routers that advertise themselves; a static address names its own. */
+#define LWIP_HOOK_FILENAME "hooks.h"
+#define LWIP_HOOK_ND6_GET_GW(netif, destination) net_ip6_gateway((netif), (destination))
 /* Reassembly holds buffers of the receive ring: bounded, so that fragments can't starve it. */
 #define IP_REASS_MAX_PBUFS 16
 #define IP_REASS_MAXAGE 5
@@ -89,7 +92,7 @@
 
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 #define MEM_SIZE (256 * 1024) /* what waits to be sent or acknowledged */
-#define MEMP_NUM_TCP_PCB 112   /* 100 sensors, 4 streams outwards, some that are still closing */
+#define MEMP_NUM_TCP_PCB 280   /* 256 sensors, the streams outwards, some that are still closing */
 #define MEMP_NUM_TCP_PCB_LISTEN 8
 #define MEMP_NUM_TCP_SEG 512
 #define MEMP_NUM_UDP_PCB 20
@@ -104,7 +107,8 @@
 
 /* --- checksums and counters ------------------------------------------------------------------ */
 
-#define LWIP_CHECKSUM_CTRL_PER_NETIF 0
+/* net/interface.c sets the netif's flags for each packet: a device may have checked it already. */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 #define LWIP_STATS 1
 #define LWIP_STATS_LARGE 1 /* 32 bits: they do not wrap within a day */
 #define LWIP_STATS_DISPLAY 0

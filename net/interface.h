@@ -1,0 +1,23 @@
+/* What the files of net/ share: the one interface and the end of a turn. Private to net/. */
+#ifndef NET_INTERFACE_H
+#define NET_INTERFACE_H
+
+#include "net/net.h"
+
+#include <lwip/netif.h>
+
+/* Something to do once the frames that the device had for us in this turn of the loop are through. Lives in
+ * its owner, who must take it back before it frees itself. */
+struct turn_item {
+    struct turn_item *next, **link; /* link == NULL: not in the list */
+    void (*run)(struct turn_item *item);
+};
+
+/* Runs the item at the end of this turn, once, however often it was asked for. */
+void interface_at_turn_end(struct turn_item *item, void (*run)(struct turn_item *item));
+void interface_forget_turn_end(struct turn_item *item);
+
+/* The site's settings as net_start got them. */
+const struct site_settings *interface_site(void);
+
+#endif

@@ -1,0 +1,345 @@
+/* Listening: TCP connections of sensors, and datagrams.
+ * Comes in: lwIP's pbufs, which are buffers of the device's ring. Goes out: their pieces, in place, to the
+ * owner's events; what the owner sends, copied. Called by mqtt/ and pipeline sources through net.h.
+ *
+ * lwIP lets nobody close a connection cleanly from within its callbacks, so an end is only noted there and
+ * done at the end of the turn, as is sending: one packet answers all that arrived in a turn. */
+#include "net/interface.h"
+
+#include "kernel/kernel.h"
+
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/tcp.h>
+#include <lwip/udp.h>
+#include <stdlib.h>
+
+#define LISTENERS_MAX 4
+#define UDP_LISTENERS_MAX 8
+/* lwIP has 280 TCP connections altogether: these, the streams outwards and what is still closing. */
+#define CONNECTIONS_MAX 256
+#define CONNECTIONS_DEFAULT 64
+/* Half-open connections; more are not answered, and the peer asks again. */
+#define BACKLOG 32
+#define RETRY_MS 10 /* what an owner refused is offered again after so long */
+/* A sensor that has gone without a word gives its place in the table back in about three minutes. */
+#define KEEPALIVE_IDLE_MS 120000
+#define KEEPALIVE_INTERVAL_MS 20000
+#define KEEPALIVE_COUNT 3
+#define COMPLAINT_INTERVAL_NS UINT64_C(60000000000)
+/* The longest datagram that can come: lwIP reassembles at most IP_REASS_MAX_PBUFS frames. */
+#define DATAGRAM_BYTES (IP_REASS_MAX_PBUFS * 1500)
+
+struct listener {
+    const struct connection_events *events;
+    void *context;
+};
+
+struct connection {
+    struct turn_item turn; /* first member */
+    struct tcp_pcb *pcb;   /* NULL: gone */
+    const struct connection_events *events;
+    void *context;
+    struct connection *next_free;
+    size_t taken_bytes;    /* of the pbuf chain whose rest the owner refused */
+    bool is_refusing;      /* lwIP keeps a chain that the owner did not take */
+    bool has_received;     /* turn_ended is due */
+    bool is_closing;       /* the owner is done with it; ends with the turn */
+};
+
+struct datagram_listener {
+    net_datagram_function *received;
+    void *context;
+    uint16_t port;
+};
+
+static struct listener listeners[LISTENERS_MAX];
+static unsigned listener_count;
+static struct datagram_listener datagram_listeners[UDP_LISTENERS_MAX];
+static unsigned datagram_listener_count;
+
+static struct connection *connections, *free_connections;
+static unsigned connection_count;
+static struct timer retry_timer;
+
+/* ---- the table ------------------------------------------------------------------------------------- */
+
+static void make_table(void)
+{
+    connection_count = interface_site()->listener.connections;
+    if (connection_count == 0)
+        connection_count = CONNECTIONS_DEFAULT;
+    if (connection_count > CONNECTIONS_MAX) {
+        log_line(LOG_WARN, "listener problem=\"%u connections are more than the %u that there can be\"",
+                 connection_count, CONNECTIONS_MAX);
+        connection_count = CONNECTIONS_MAX;
+    }
+    connections = calloc(connection_count, sizeof connections[0]);
+    if (connections == NULL)
+        panic("no memory for %u connections", connection_count);
+    for (unsigned i = connection_count; i-- > 0;) {
+        connections[i].next_free = free_connections;
+        free_connections = &connections[i];
+    }
+}
+
+static struct connection *take_connection(void)
+{
+    struct connection *connection = free_connections;
+    if (connection != NULL) {
+        free_connections = connection->next_free;
+        *connection = (struct connection){0};
+        return connection;
+    }
+    static uint64_t complained_ns;
+    uint64_t now = clock_monotonic_ns();
+    net_counters.connections_refused++;
+    if (complained_ns == 0 || now - complained_ns > COMPLAINT_INTERVAL_NS) {
+        complained_ns = now;
+        log_line(LOG_WARN, "listener problem=\"all %u connections are in use\" "
+                           "remedy=\"raise listener.connections in site.json\"",
+                 connection_count);
+    }
+    return NULL;
+}
+
+static void give_connection(struct connection *connection)
+{
+    interface_forget_turn_end(&connection->turn);
+    connection->pcb = NULL;
+    connection->next_free = free_connections;
+    free_connections = connection;
+}
+
+/* ---- the end of a turn ------------------------------------------------------------------------------ */
+
+static void forget_pcb(struct tcp_pcb *pcb)
+{
+    tcp_arg(pcb, NULL);
+    tcp_recv(pcb, NULL);
+    tcp_sent(pcb, NULL);
+    tcp_err(pcb, NULL);
+}
+
+static void end_connection(struct connection *connection)
+{
+    struct tcp_pcb *pcb = connection->pcb;
+    forget_pcb(pcb);
+    give_connection(connection);
+    if (tcp_close(pcb) != ERR_OK)
+        tcp_abort(pcb); /* no memory for a FIN */
+}
+
+static void end_turn(struct turn_item *item)
+{
+    struct connection *connection = (struct connection *)item;
+    if (connection->has_received && !connection->is_closing) {
+        connection->has_received = false;
+        if (connection->events->turn_ended != NULL)
+            connection->events->turn_ended(connection->context);
+    }
+    if (connection->is_refusing && !connection->is_closing &&
+        connection->pcb->refused_data != NULL) /* there may be room again */
+        tcp_process_refused_data(connection->pcb);
+    if (connection->is_closing)
+        end_connection(connection);
+    else
+        tcp_output(connection->pcb);
+}
+
+static void await_turn_end(struct connection *connection)
+{
+    interface_at_turn_end(&connection->turn, end_turn);
+}
+
+static void retry_refused(void *context)
+{
+    (void)context;
+    for (unsigned i = 0; i < connection_count; i++)
+        if (connections[i].pcb != NULL && connections[i].is_refusing)
+            await_turn_end(&connections[i]);
+}
+
+/* ---- what lwIP tells ---------------------------------------------------------------------------------- */
+
+/* Offers the pieces of a chain, from where the owner stopped last time. False when the owner refuses. */
+static bool offer_pieces(struct connection *connection, const struct pbuf *chain)
+{
+    size_t begin = 0; /* of the piece in the chain */
+    for (const struct pbuf *piece = chain; piece != NULL; begin += piece->len, piece = piece->next) {
+        if (connection->is_closing)
+            return true;
+        if (begin + piece->len <= connection->taken_bytes)
+            continue;
+        size_t skipped = connection->taken_bytes - begin;
+        const uint8_t *bytes = (const uint8_t *)piece->payload + skipped;
+        if (!connection->events->received(connection->context, bytes, piece->len - skipped))
+            return connection->is_closing;
+        connection->taken_bytes = begin + piece->len;
+        connection->has_received = true;
+    }
+    return true;
+}
+
+/* The peer will send no more. The owner answers what came before, then hears of it. */
+static err_t peer_closed(struct connection *connection)
+{
+    if (connection->is_closing)
+        return ERR_OK;
+    if (connection->has_received && connection->events->turn_ended != NULL)
+        connection->events->turn_ended(connection->context);
+    connection->has_received = false;
+    if (!connection->is_closing)
+        connection->events->closed(connection->context);
+    connection->is_closing = true;
+    await_turn_end(connection);
+    return ERR_OK;
+}
+
+static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
+{
+    struct connection *connection = context;
+    (void)error;
+    if (chain == NULL)
+        return peer_closed(connection);
+    bool is_taken = offer_pieces(connection, chain);
+    if (connection->has_received)
+        await_turn_end(connection);
+    connection->is_refusing = !is_taken;
+    if (!is_taken) {
+        net_counters.refused_pieces++;
+        if (!wheel_timer_is_running(&retry_timer.wheel))
+            timer_start(&retry_timer, RETRY_MS, retry_refused, NULL);
+        return ERR_MEM; /* lwIP keeps the chain and holds the peer back */
+    }
+    connection->taken_bytes = 0;
+    tcp_recved(pcb, chain->tot_len);
+    pbuf_free(chain);
+    return ERR_OK;
+}
+
+static err_t pcb_sent(void *context, struct tcp_pcb *pcb, u16_t length)
+{
+    struct connection *connection = context;
+    (void)pcb;
+    (void)length;
+    if (connection->is_refusing)
+        await_turn_end(connection);
+    return ERR_OK;
+}
+
+/* The pcb is gone already. */
+static void pcb_failed(void *context, err_t error)
+{
+    struct connection *connection = context;
+    (void)error;
+    if (!connection->is_closing)
+        connection->events->closed(connection->context);
+    give_connection(connection);
+}
+
+static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
+{
+    struct listener *listener = context;
+    if (error != ERR_OK || pcb == NULL)
+        return ERR_VAL;
+    struct connection *connection = take_connection();
+    if (connection == NULL)
+        return ERR_MEM; /* lwIP resets it */
+    char peer[NET_ADDRESS_BYTES];
+    ipaddr_ntoa_r(&pcb->remote_ip, peer, sizeof peer);
+    connection->pcb = pcb;
+    connection->events = listener->events;
+    connection->context = listener->events->accepted(listener->context, connection, peer);
+    if (connection->context == NULL) {
+        give_connection(connection);
+        return ERR_MEM;
+    }
+    tcp_arg(pcb, connection);
+    tcp_recv(pcb, pcb_received);
+    tcp_sent(pcb, pcb_sent);
+    tcp_err(pcb, pcb_failed);
+    tcp_nagle_disable(pcb); /* a turn's answers go out together as it is */
+    ip_set_option(pcb, SOF_KEEPALIVE);
+    pcb->keep_idle = KEEPALIVE_IDLE_MS;
+    pcb->keep_intvl = KEEPALIVE_INTERVAL_MS;
+    pcb->keep_cnt = KEEPALIVE_COUNT;
+    return ERR_OK;
+}
+
+/* ---- net.h ------------------------------------------------------------------------------------------------ */
+
+bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *context)
+{
+    if (connections == NULL)
+        make_table();
+    must(listener_count < LISTENERS_MAX);
+    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
+    if (pcb == NULL)
+        return false;
+    if (tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK) {
+        tcp_close(pcb);
+        return false;
+    }
+    struct tcp_pcb *listening = tcp_listen_with_backlog(pcb, BACKLOG);
+    if (listening == NULL) {
+        tcp_close(pcb);
+        return false;
+    }
+    struct listener *listener = &listeners[listener_count++];
+    *listener = (struct listener){events, context};
+    tcp_arg(listening, listener);
+    tcp_accept(listening, pcb_accepted);
+    return true;
+}
+
+bool connection_send(struct connection *connection, const void *bytes, size_t length)
+{
+    if (connection->is_closing || length > tcp_sndbuf(connection->pcb))
+        return false;
+    if (tcp_write(connection->pcb, bytes, (u16_t)length, TCP_WRITE_FLAG_COPY) != ERR_OK)
+        return false;
+    await_turn_end(connection);
+    return true;
+}
+
+void connection_close(struct connection *connection)
+{
+    connection->is_closing = true;
+    await_turn_end(connection);
+}
+
+/* The view ends with the call; a datagram in several frames is put together in one room for all. */
+static void pcb_received_datagram(void *context, struct udp_pcb *pcb, struct pbuf *chain,
+                                  const ip_addr_t *address, u16_t peer_port)
+{
+    static uint8_t room[DATAGRAM_BYTES];
+    struct datagram_listener *listener = context;
+    (void)pcb;
+    (void)address;
+    (void)peer_port;
+    const uint8_t *bytes = chain->payload;
+    size_t length = chain->tot_len;
+    if (chain->next != NULL) {
+        length = pbuf_copy_partial(chain, room, sizeof room, 0);
+        net_counters.copied_bytes += length;
+        bytes = room;
+    }
+    listener->received(listener->context, listener->port, bytes, length);
+    pbuf_free(chain);
+}
+
+bool net_listen_udp(uint16_t port, net_datagram_function *received, void *context)
+{
+    must(datagram_listener_count < UDP_LISTENERS_MAX);
+    struct udp_pcb *pcb = udp_new_ip_type(IPADDR_TYPE_ANY);
+    if (pcb == NULL)
+        return false;
+    if (udp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK) {
+        udp_remove(pcb);
+        return false;
+    }
+    struct datagram_listener *listener = &datagram_listeners[datagram_listener_count++];
+    *listener = (struct datagram_listener){received, context, port};
+    udp_recv(pcb, pcb_received_datagram, listener);
+    return true;
+}
