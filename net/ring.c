@@ -11,17 +11,34 @@ void ring_init(struct ring *ring, uint8_t *bytes, uint32_t size)
 
 size_t ring_write(struct ring *ring, const void *bytes, size_t length)
 {
+    const uint8_t *from = bytes;
+    size_t done = 0;
+    while (done < length) { /* at most two pieces */
+        size_t piece;
+        uint8_t *to = ring_room(ring, &piece);
+        if (piece == 0)
+            break;
+        if (piece > length - done)
+            piece = length - done;
+        memcpy(to, from + done, piece);
+        ring_produce(ring, piece);
+        done += piece;
+    }
+    return done;
+}
+
+uint8_t *ring_room(const struct ring *ring, size_t *length)
+{
     uint32_t room = ring_free(ring), at = ring->written & (ring->size - 1);
-    if (length > room)
-        length = room;
-    if (length == 0)
-        return 0;
-    size_t first = ring->size - at < length ? ring->size - at : length;
-    memcpy(ring->bytes + at, bytes, first);
-    memcpy(ring->bytes, (const uint8_t *)bytes + first, length - first);
+    worker_barrier(); /* the reader's index before what is written over */
+    *length = ring->size - at < room ? ring->size - at : room;
+    return ring->bytes + at;
+}
+
+void ring_produce(struct ring *ring, size_t length)
+{
     worker_barrier(); /* the bytes before the index that makes them visible */
     ring->written += (uint32_t)length;
-    return length;
 }
 
 size_t ring_read(struct ring *ring, void *bytes, size_t length)

@@ -29,6 +29,10 @@ static inline uint32_t ring_free(const struct ring *ring)
 
 /* The writer's: takes as much as fits and returns how much that was. */
 size_t ring_write(struct ring *ring, const void *bytes, size_t length);
+/* The writer's: room in place, as much as lies in one piece (*length, may be 0); ring_produce makes `length`
+ * bytes of it visible to the reader. */
+uint8_t *ring_room(const struct ring *ring, size_t *length);
+void ring_produce(struct ring *ring, size_t length);
 /* The reader's: gives what is there, `length` at most, and returns how much that was. */
 size_t ring_read(struct ring *ring, void *bytes, size_t length);
 /* The reader's: the next bytes in place, as many as lie in one piece (*length, may be 0). They stay until
