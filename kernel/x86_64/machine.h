@@ -1,5 +1,6 @@
 /* The x86_64 machine for the drivers: what it is, its ports, its device memory.
- * Filled in by kernel/x86_64/machine.c before drivers_start. Used by drivers/ and kernel/x86_64 alone. */
+ * Filled in by kernel/x86_64/machine.c before drivers_start. Used by drivers/ and kernel/x86_64
+ * alone. */
 #ifndef KERNEL_X86_64_MACHINE_H
 #define KERNEL_X86_64_MACHINE_H
 
@@ -16,20 +17,23 @@ enum machine_kind {
 
 struct machine {
     enum machine_kind kind;
-    bool has_pci;            /* configuration space answers at ports 0xcf8/0xcfc */
-    bool has_acpi;           /* the loader gave an RSDP; `-M microvm,acpi=off` gives none */
-    uint64_t rsdp_physical;  /* 0 when there is none; not mapped */
-    unsigned mmio_first_gsi; /* GSI of virtio-mmio slot 0 on microvm: 5 with acpi=off, 24 with ACPI */
-    const char *name;        /* "x86_64 microvm" */
+    bool has_pci;           /* configuration space answers at ports 0xcf8/0xcfc */
+    bool has_acpi;          /* the loader gave an RSDP; `-M microvm,acpi=off` gives none */
+    uint64_t rsdp_physical; /* 0 when there is none; not mapped */
+    unsigned
+        mmio_first_gsi; /* GSI of virtio-mmio slot 0 on microvm: 5 with acpi=off, 24 with ACPI */
+    const char *name;   /* "x86_64 microvm" */
 };
 
 const struct machine *machine_get(void);
 
-/* Maps a device's registers: read-write, never executable, uncached. Calls for the same place give the same
- * address. Panics when there is no memory for the tables. Never unmapped. */
+/* Maps a device's registers: read-write, never executable, uncached. Calls for the same place give
+ * the same address. Panics when there is no memory for the tables. Never unmapped. */
 void *must_memory_map_device(uint64_t physical, size_t bytes);
 
-/* ---- ports ------------------------------------------------------------------------------------------------ */
+/* ---- ports
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static inline void port_write_8(uint16_t port, uint8_t value)
 {

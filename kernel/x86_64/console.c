@@ -1,0 +1,29 @@
+/* The console: a 16550 at 0x3f8, by polling, each character within a bound. Without one the text is
+ * lost. Comes in: bytes. Called by log.c through platform.h, by musl's writes, and by a panic: it
+ * keeps no state that could be broken, and uses no memory. */
+#include "kernel/platform.h"
+#include "kernel/x86_64/machine.h"
+
+#define UART 0x3f8
+#define UART_LINE_STATUS (UART + 5)
+#define UART_CAN_SEND 0x20
+#define UART_TRIES 100000
+
+static void console_put(char character)
+{
+    uint8_t status = port_read_8(UART_LINE_STATUS);
+    if (status == 0xff) /* no such device */
+        return;
+    for (int i = 0; i < UART_TRIES && !(status & UART_CAN_SEND); i++)
+        status = port_read_8(UART_LINE_STATUS);
+    port_write_8(UART, (uint8_t)character);
+}
+
+void platform_console_write(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '\n')
+            console_put('\r');
+        console_put(bytes[i]);
+    }
+}
