@@ -1,5 +1,6 @@
-/* The client towards a broker, on libmosquitto in its single-threaded mode over net/ streams: the site's own
- * broker and headquarters. Reconnects by itself with back-off and jitter. Called by appliance/ and the uplink. */
+/* The client towards a broker, on libmosquitto in its single-threaded mode over net/ streams: the
+ * site's own broker and headquarters. Reconnects by itself with back-off and jitter. Called by
+ * appliance/ and the uplink. */
 #ifndef MQTT_CLIENT_H
 #define MQTT_CLIENT_H
 
@@ -22,15 +23,16 @@ struct mqtt_client_will {
     const char *topic, *payload; /* QoS 1, retained; topic NULL: none. Kept by reference */
 };
 
-/* Starts to connect. `broker` and `tls` are kept by reference. Never fails: what is wrong is told by
- * log lines and tried again. */
-struct mqtt_client *mqtt_client_start(const struct site_broker *broker, const struct tls_settings *tls,
+/* Starts to connect. `broker` and `tls` are kept by reference. Never fails: what is wrong is told
+ * by log lines and tried again. */
+struct mqtt_client *mqtt_client_start(const struct site_broker *broker,
+                                      const struct tls_settings *tls,
                                       const struct mqtt_client_will *will,
                                       const struct mqtt_client_events *events, void *context);
 bool mqtt_client_is_connected(const struct mqtt_client *client);
 bool mqtt_client_subscribe(struct mqtt_client *client, const char *filter, int qos);
-/* Returns the message's identifier (above 0), or 0 when it can't be taken now: try after `published` or
- * `connected`. The payload is copied by the library. */
+/* Returns the message's identifier (above 0), or 0 when it can't be taken now: try after
+ * `published` or `connected`. The payload is copied by the library. */
 int mqtt_client_publish(struct mqtt_client *client, const char *topic, const void *payload,
                         size_t payload_bytes, int qos, bool retained);
 
