@@ -31,8 +31,9 @@ HOT_O := $(HOT_$(LIBRARY):%.c=$(OBJECTS)/%.o)
 FLAGS := $(BRINK_CFLAGS) -w -ffile-prefix-map=$(BUILD)/sources/= -ffile-prefix-map=$(CURDIR)=. $(FLAGS_$(LIBRARY)) $(BRINK_INCLUDES)
 
 $(LIB)/lib$(LIBRARY).a: $(FILES_O)
-	rm -f $@
-	ar rcs $@ $^
+	rm -f $@.new
+	ar rcs $@.new $^
+	mv $@.new $@
 
 $(HOT_O): FLAGS += -O2
 

@@ -37,17 +37,6 @@ sources: $(THIRD_PARTY_STAMP)
 $(THIRD_PARTY_STAMP): | packages
 	@BUILD=$(BUILD) third_party/fetch.sh $(BUILD)/log/sources.log
 
-# Runs one library's build, whose output goes to a log, and says in a line that it is done; the
-# version is "2.2.1" out of Debian's "lwip 2.2.1+dfsg1-1".
-#   $(1) log   $(2) command   $(3) library   $(4) variant
-define third_party_quietly
-@mkdir -p $(@D) $(BUILD)/log
-+@$(2) >$(1) 2>&1 || { grep -m 5 -E 'error: |\*\*\*' $(1) >&2 || tail -n 12 $(1) >&2; \
-  echo "third_party: $(3) failed; the full output is in $(1)" >&2; exit 1; }
-@sed -n 's/^$(3) \([0-9]*:\)*\([0-9.]*\).*/\2/p' $(THIRD_PARTY_STAMP) | \
-  xargs printf '  %-10s %-8s built for the $(4)\n' $(3)
-endef
-
 # The flags are kept in a file that changes only when they do, and every library depends on it.
 #   $(1) variant   $(2) compiler   $(3) name of the variable with its flags
 define third_party_variant
@@ -64,8 +53,8 @@ $(BUILD)/$(1)/lib/lib$(4).a: export BRINK_CFLAGS = $$($(3))
 $(BUILD)/$(1)/lib/lib$(4).a: export BRINK_INCLUDES = $$(THIRD_PARTY_INCLUDES_$(4))
 $(BUILD)/$(1)/lib/lib$(4).a: $(THIRD_PARTY_OPTIONS_$(4)) $(BUILD)/$(1)/lib/flags third_party/library.mk \
     $(THIRD_PARTY_STAMP) $(if $(filter image,$(1)),$(BUILD)/image/musl/lib/libc.a)
-	$$(call third_party_quietly,$(BUILD)/log/$(4)-$(1).log,$$(MAKE) --no-print-directory \
-	  -f third_party/library.mk BUILD=$(BUILD) VARIANT=$(1) LIBRARY=$(4),$(4),$(1))
+	+@BUILD=$(BUILD) third_party/quietly.sh $(4) $(1) $$@ $$(MAKE) --no-print-directory \
+	  -f third_party/library.mk BUILD=$(BUILD) VARIANT=$(1) LIBRARY=$(4)
 
 endef
 
@@ -73,8 +62,8 @@ $(eval $(call third_party_variant,image,$(IMAGE_CC),IMAGE_CFLAGS))
 $(eval $(call third_party_variant,host,$(HOST_CC),HOST_CFLAGS))
 
 $(BUILD)/image/musl/lib/libc.a: third_party/musl/syscall_arch.h third_party/musl/build.sh $(THIRD_PARTY_STAMP)
-	$(call third_party_quietly,$(BUILD)/log/musl-image.log,MAKE='$(MAKE)' third_party/musl/build.sh \
-	  $(BUILD)/sources/musl $(BUILD)/image/musl $(IMAGE_CC),musl,image)
+	+@BUILD=$(BUILD) MAKE='$(MAKE)' third_party/quietly.sh musl image $@ third_party/musl/build.sh \
+	  $(BUILD)/sources/musl $(BUILD)/image/musl $(IMAGE_CC)
 
 IMAGE_LIBRARIES := $(THIRD_PARTY_LIBRARIES:%=$(BUILD)/image/lib/lib%.a) $(BUILD)/image/musl/lib/libc.a
 HOST_LIBRARIES := $(THIRD_PARTY_LIBRARIES:%=$(BUILD)/host/lib/lib%.a)

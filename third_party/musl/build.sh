@@ -12,12 +12,12 @@ compiler=$3
 ours=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$ours/../.." && pwd)
 work=$destination/build
-rm -rf "$work" "$destination/lib" "$destination/include"
+rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
 
 # -iquote goes before musl's own folders: its #include "syscall_arch.h" finds ours.
-"$source/configure" CC="$compiler -iquote $ours" --prefix="$destination" --disable-shared \
+"$source/configure" CC="$compiler -iquote $ours" --prefix="$work/installed" --disable-shared \
     --disable-gcc-wrapper --enable-optimize=string --target=x86_64-linux-musl \
     CROSS_COMPILE= AR=ar RANLIB=ranlib \
     CFLAGS="-Os -g -fPIE -march=x86-64 -mno-red-zone -fno-omit-frame-pointer -fno-stack-protector \
@@ -33,6 +33,9 @@ if objdump -d --no-show-raw-insn lib/libc.a | grep -E '\s(syscall|sysenter|int +
     echo "error: system call instructions are left in musl" >&2
     exit 1
 fi
+# Swapped at once at the end: others may be compiling.
+rm -rf "$destination/lib" "$destination/include"
 mkdir -p "$destination/lib"
+mv installed/include "$destination/include"
 mv lib/libc.a "$destination/lib/libc.a"
 rm -rf "$work"
