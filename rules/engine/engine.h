@@ -1,8 +1,9 @@
 /* The engine: judges readings by a compiled ruleset.
- * Comes in: readings of a device, in the time at which they were taken, and the passing of time. Goes out: changes of
- * alarms and finished reports, by callback. No allocation, no clock, no file: the same input gives
- * the same output bit for bit. One message touches only the rules of its group.
- * Called by pipeline/ (messages) and by whoever owns the clock (time); calls alerts/ through the sink. */
+ * Comes in: readings of a device, in the time at which they were taken, and the passing of time.
+ * Goes out: changes of alarms and finished reports, by callback. No allocation, no clock, no file:
+ * the same input gives the same output bit for bit. One message touches only the rules of its
+ * group. Called by pipeline/ (messages) and by whoever owns the clock (time); calls alerts/ through
+ * the sink. */
 #ifndef RULES_ENGINE_ENGINE_H
 #define RULES_ENGINE_ENGINE_H
 
@@ -12,15 +13,15 @@ struct engine;
 
 enum engine_quality { ENGINE_MISSING, ENGINE_GOOD, ENGINE_FAULTY };
 
-/* What one message says of one reading. A number in the unit of the reading (scaled and offset done by the
- * decoder), or the index of a state's word, or a text that lives as long as the call. */
+/* What one message says of one reading. A number in the unit of the reading (scaled and offset done
+ * by the decoder), or the index of a state's word, or a text that lives as long as the call. */
 struct engine_reading {
-    uint32_t reading;   /* index in the group */
-    uint8_t quality;    /* enum engine_quality */
-    uint8_t decimals;   /* as the sensor sent it */
-    uint32_t word;      /* state */
-    double value;       /* number */
-    struct text text;   /* text */
+    uint32_t reading; /* index in the group */
+    uint8_t quality;  /* enum engine_quality */
+    uint8_t decimals; /* as the sensor sent it */
+    uint32_t word;    /* state */
+    double value;     /* number */
+    struct text text; /* text */
 };
 
 /* The newest good value that the engine keeps of a reading. */
@@ -35,27 +36,28 @@ struct engine_value {
 
 struct engine_device_view { /* in place; lives as long as the engine */
     uint32_t group;
-    const struct text *names; /* the group's named parts, in order */
+    const struct text *names;          /* the group's named parts, in order */
     const struct engine_value *values; /* the group's readings, in order */
-    int64_t heard_ms;         /* arrival of the newest message; INT64_MIN: never */
+    int64_t heard_ms;                  /* arrival of the newest message; INT64_MIN: never */
 };
 
 enum engine_change { ENGINE_RAISED, ENGINE_UPDATED, ENGINE_CLEARED, ENGINE_LOGGED };
 
 struct engine_alarm_event {
     enum engine_change change;
-    int64_t time_ms;          /* when it happened, in the readings' time */
-    uint32_t alarm, device;   /* alarm: index in the ruleset */
-    uint32_t trigger;         /* index in the alarm: the one that decides the severity (CLEARED: that did) */
+    int64_t time_ms;        /* when it happened, in the readings' time */
+    uint32_t alarm, device; /* alarm: index in the ruleset */
+    uint32_t
+        trigger; /* index in the alarm: the one that decides the severity (CLEARED: that did) */
     enum rules_severity severity, from_severity; /* NORMAL when there was none */
-    uint32_t occurrence;      /* counts the raises of this alarm and device, from 1 */
-    int64_t started_ms;       /* the condition became true */
+    uint32_t occurrence;           /* counts the raises of this alarm and device, from 1 */
+    int64_t started_ms;            /* the condition became true */
     int64_t raised_ms, cleared_ms; /* INT64_MIN: not yet */
-    uint32_t test;            /* which test of the trigger has the number or state that is shown */
+    uint32_t test; /* which test of the trigger has the number or state that is shown */
     bool has_value;
     struct engine_value value; /* of that test's reading, when the change happened */
     bool has_worst;
-    double worst;             /* the highest (above …) or lowest (below …) since started */
+    double worst; /* the highest (above …) or lowest (below …) since started */
     int64_t worst_ms;
     bool is_historical;
 };
@@ -67,8 +69,8 @@ struct engine_item { /* one report item */
 };
 struct engine_report_event {
     uint32_t report, device;
-    int64_t start_ms, end_ms; /* the window */
-    int64_t time_ms;          /* when the report was finished */
+    int64_t start_ms, end_ms;        /* the window */
+    int64_t time_ms;                 /* when the report was finished */
     const struct engine_item *items; /* as many as the report has; lives as long as the call */
     uint32_t expected, received, good, faulty, late, duplicate; /* expected 0: not known */
     bool is_whole;
@@ -80,30 +82,49 @@ struct engine_sink {
     void *context;
 };
 
-/* Bytes of memory that an engine for these rules and at most `devices` devices needs; the whole is worked
- * out here, before anything is put in force. */
+/* Bytes of memory that an engine for these rules and at most `devices` devices needs; the whole is
+ * worked out here, before anything is put in force. */
 size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices);
 /* Bytes for each device of a group, for `brink check`. */
 size_t engine_device_bytes(const struct ruleset *rules, uint32_t group);
-/* Makes an engine in `memory` (aligned to 64, engine_size_bytes long, zeroed). `rules` must have passed ruleset_check and
- * outlive the engine. Time begins at now_ms. */
+/* Makes an engine in `memory` (aligned to 64, engine_size_bytes long, zeroed). `rules` must have
+ * passed ruleset_check and outlive the engine. Time begins at now_ms. */
 struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t devices,
                              struct engine_sink sink, int64_t now_ms);
 
-/* The device of `group` that has these names (one for each named part; compared byte for byte), made on
- * first sight: names are copied then. ENGINE_NO_DEVICE, and a counter, when the table is full, more
- * than 60 new ones came within a minute, or a name is longer than RULES_NAME_BYTES. Devices of all groups count together. */
-uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names, int64_t now_ms);
+/* The device of `group` that has these names (one for each named part; compared byte for byte),
+ * made on first sight: names are copied then. ENGINE_NO_DEVICE, and a counter, when the table is
+ * full, more than 60 new ones came within a minute, or a name is longer than RULES_NAME_BYTES.
+ * Devices of all groups count together. */
+uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names,
+                       int64_t now_ms);
 /* Only looks; never makes one. */
 uint32_t engine_device_find(const struct engine *engine, uint32_t group, const struct text *names);
-void engine_device_view(const struct engine *engine, uint32_t device, struct engine_device_view *view);
+void engine_device_view(const struct engine *engine, uint32_t device,
+                        struct engine_device_view *view);
 uint32_t engine_device_count(const struct engine *engine);
+/* The newest good value of a reading that is `as text`, cut at ENGINE_TEXT_BYTES; empty: never. A
+ * view into the engine that lives until the device's next message. */
+#define ENGINE_TEXT_BYTES 64
+struct text engine_device_text(const struct engine *engine, uint32_t device, uint32_t reading);
+/* The device's clock is wrong: a constant lag, ten times ahead, or set back (sections 9.2, E 9). */
+bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device);
 
-/* One message: all its readings are taken in, then the rules of the group are judged. arrived_ms is the
- * site's clock and never goes back; taken_ms is the readings' own time (already arrival if they have none). Time is first
- * advanced to just before arrived_ms; timers of that same instant run after the message. */
+/* One message: all its readings are taken in, then the rules of the group are judged. arrived_ms is
+ * the site's clock and never goes back; taken_ms is the readings' own time (already arrival if they
+ * have none). Time is first advanced to just before arrived_ms; timers of that same instant run
+ * after the message. */
 void engine_message(struct engine *engine, uint32_t device, int64_t arrived_ms, int64_t taken_ms,
                     const struct engine_reading *readings, size_t count);
+/* The same with what else is known of the message. engine_message is this with nothing known. */
+struct engine_message_marks {
+    bool has_sequence; /* `sequence from`: finds duplicates (RULES, appendix E 12) */
+    uint64_t sequence;
+    bool is_no_sign_of_life; /* retained, without a time of its own (section 9.2) */
+};
+void engine_message_marked(struct engine *engine, uint32_t device, int64_t arrived_ms,
+                           int64_t taken_ms, const struct engine_reading *readings, size_t count,
+                           struct engine_message_marks marks);
 /* A message came from the device but could not be understood: heard from, but faulty. */
 void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t arrived_ms);
 
@@ -114,8 +135,12 @@ int64_t engine_deadline(const struct engine *engine);
 
 struct engine_counters {
     uint64_t messages, readings, faulty, late, too_late, duplicates, devices_refused;
+    uint64_t unreadable;   /* messages that could not be understood, of known devices */
+    uint64_t early;        /* messages further ahead than `allow early`: judged by arrival */
+    uint64_t clock_resets; /* devices whose clock was set back and followed (section 9.2) */
     uint64_t raised, cleared, updated, logged, reports;
-    uint64_t triggers_judged; /* work done: shows that it does not grow with rules that don't concern a reading */
+    uint64_t triggers_judged; /* work done: shows that it does not grow with rules that don't
+                                 concern a reading */
 };
 const struct engine_counters *engine_counters(const struct engine *engine);
 

@@ -1,0 +1,355 @@
+/* Alarms of a device: which of their triggers a message or the time concerns, which severity
+ * results, and what is told. Comes in: a judgement. Goes out: events to the sink. An alarm has the
+ * highest severity of its triggers that are on (section 10.2); `log` triggers only tell that they
+ * came on. Called by engine.c. */
+#include "rules/engine/internal.h"
+
+struct alarm { /* of one device */
+    const struct plan_alarm *plan;
+    const struct plan_trigger *triggers;
+    struct alarm_record *record;
+    uint8_t *states;
+    struct trigger_record *records;
+};
+
+static struct alarm alarm_at(const struct judging *j, uint32_t index)
+{
+    const struct plan_alarm *plan = &j->engine->plan.alarms[j->group->first_alarm + index];
+    struct alarm_record *alarms = row_part(j->device, j->group->at_alarms);
+    struct trigger_record *records = row_part(j->device, j->group->at_triggers);
+    uint8_t *states = row_part(j->device, j->group->at_states);
+    return (struct alarm){
+        .plan = plan,
+        .triggers = &j->engine->plan.triggers[plan->first_trigger],
+        .record = &alarms[index],
+        .states = states + plan->slot,
+        .records = records + plan->slot,
+    };
+}
+
+static struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
+{
+    return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index]};
+}
+
+/* ---- telling
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void tell(const struct judging *j, const struct alarm *alarm, enum engine_change change,
+                 uint32_t index, enum rules_severity severity, enum rules_severity from)
+{
+    const struct plan_trigger *trigger = &alarm->triggers[index];
+    const struct trigger_record *record = &alarm->records[index];
+    struct engine_alarm_event event = {
+        .change = change,
+        .time_ms = j->at_ms,
+        .alarm = alarm->plan->alarm,
+        .device = j->device->index,
+        .trigger = index,
+        .severity = severity,
+        .from_severity = from,
+        .occurrence = alarm->record->occurrence,
+        .started_ms = change == ENGINE_LOGGED ? record->since_ms : alarm->record->started_ms,
+        .raised_ms = change == ENGINE_LOGGED ? INT64_MIN : alarm->record->raised_ms,
+        .cleared_ms = change == ENGINE_CLEARED ? j->at_ms : INT64_MIN,
+        .has_worst = trigger->worst_is != 0 && record->worst_ms != INT64_MIN,
+        .worst = record->worst,
+        .worst_ms = record->worst_ms,
+        .is_historical = alarm->record->is_historical,
+    };
+    uint8_t shown = condition_shown_test(j, trigger);
+    if (shown != PLAN_NO_TEST) {
+        const struct plan_test *test = &j->engine->plan.tests[trigger->when.first + shown];
+        event.test = shown;
+        event.value = j->values[test->reading];
+        event.has_value = event.value.taken_ms != INT64_MIN;
+    }
+    if (change == ENGINE_LOGGED)
+        event.is_historical = arrival_is_history(j, j->at_ms);
+    j->engine->sink.alarm(j->engine->sink.context, &event);
+}
+
+static void raise(const struct judging *j, const struct alarm *alarm, uint32_t index,
+                  enum rules_severity severity)
+{
+    struct alarm_record *record = alarm->record;
+    record->occurrence++;
+    record->started_ms = alarm->records[index].since_ms;
+    record->raised_ms = j->at_ms;
+    record->is_historical = arrival_is_history(j, j->at_ms);
+    record->severity = (uint8_t)severity;
+    record->trigger = (uint8_t)index;
+    j->engine->counters.raised++;
+    tell(j, alarm, ENGINE_RAISED, index, severity, RULES_NORMAL);
+}
+
+static void change(const struct judging *j, const struct alarm *alarm, uint32_t index,
+                   enum rules_severity severity)
+{
+    struct alarm_record *record = alarm->record;
+    enum rules_severity from = (enum rules_severity)record->severity;
+    uint32_t decided = record->trigger;
+    /* What began as history and still is true now is no longer history. */
+    record->is_historical = record->is_historical && arrival_is_history(j, j->at_ms);
+    record->severity = (uint8_t)severity;
+    record->trigger = (uint8_t)index;
+    if (severity == RULES_NORMAL) {
+        j->engine->counters.cleared++;
+        tell(j, alarm, ENGINE_CLEARED, decided, severity, from);
+    } else if (severity != from) {
+        j->engine->counters.updated++;
+        tell(j, alarm, ENGINE_UPDATED, index, severity, from);
+    }
+}
+
+/* ---- severities
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/* Steps of the triggers of one alarm at one instant; told once, together. */
+struct steps {
+    bool are_any;
+    uint8_t worst_off; /* the highest severity that went off */
+};
+
+static void note_step(const struct judging *j, const struct alarm *alarm, uint32_t index,
+                      enum trigger_step step, struct steps *steps)
+{
+    if (step == STEP_NONE)
+        return;
+    uint8_t severity = alarm->triggers[index].severity;
+    if (severity == RULES_LOG) {
+        if (step == STEP_ON) {
+            j->engine->counters.logged++;
+            tell(j, alarm, ENGINE_LOGGED, index, RULES_LOG, RULES_NORMAL);
+        }
+        return;
+    }
+    steps->are_any = true;
+    if (step == STEP_OFF && severity > steps->worst_off)
+        steps->worst_off = severity;
+}
+
+/* A lesser trigger whose condition is true when a worse one ends is on at once (E 20). */
+static void take_over(const struct judging *j, const struct alarm *alarm, uint8_t worst_off)
+{
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        uint8_t severity = trigger.plan->severity;
+        if (severity > RULES_LOG && severity < worst_off && !trigger.plan->is_silent &&
+            !trigger_is_on(&trigger))
+            trigger_take_over(j, &trigger);
+    }
+}
+
+static void settle(const struct judging *j, const struct alarm *alarm, struct steps steps)
+{
+    if (!steps.are_any)
+        return;
+    if (steps.worst_off > RULES_LOG && !j->by_arrival)
+        take_over(j, alarm, steps.worst_off);
+    uint8_t severity = RULES_NORMAL;
+    uint32_t decides = 0;
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        uint8_t state = alarm->states[i], own = alarm->triggers[i].severity;
+        if (state < TRIGGER_ON || own == RULES_LOG || own < severity)
+            continue;
+        /* Of several the first that is on, before one that is about to end. */
+        bool is_better =
+            own > severity || (state == TRIGGER_ON && alarm->states[decides] == TRIGGER_ENDING);
+        if (is_better) {
+            severity = own;
+            decides = i;
+        }
+    }
+    if (alarm->record->severity != RULES_NORMAL)
+        change(j, alarm, decides, (enum rules_severity)severity);
+    else if (severity != RULES_NORMAL)
+        raise(j, alarm, decides, (enum rules_severity)severity);
+}
+
+/* ---- a message
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* The moment of a message for an alarm: its newest reading. Only if the device sends its readings
+ * in different messages can that be another than this one. */
+static int64_t moment_for(const struct judging *j, const struct plan_alarm *alarm, int64_t taken_ms)
+{
+    if (taken_ms >= j->device->newest_ms)
+        return taken_ms;
+    for (uint64_t left = alarm->readings; left != 0; left &= left - 1) {
+        int64_t other_ms = j->values[__builtin_ctzll(left)].taken_ms;
+        taken_ms = other_ms > taken_ms ? other_ms : taken_ms;
+    }
+    return taken_ms;
+}
+
+static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t until_ms,
+                          bool by_site);
+
+static void catch_up(struct judging *j, const struct alarm *alarm)
+{
+    int64_t until_ms = j->at_ms;
+    while (fire_earliest(j, alarm, until_ms - 1, false))
+        continue;
+    j->at_ms = until_ms;
+    j->by_arrival = false;
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        if (trigger_waits(&trigger) && !trigger.plan->is_silent)
+            trigger_restart_after_gap(j, &trigger);
+    }
+}
+
+void alarms_catch_up(struct judging *judging)
+{
+    if (judging->device->pending == 0)
+        return;
+    int64_t taken_ms = judging->at_ms;
+    const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->group->first_alarm];
+    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+        if ((plan[i].readings & judging->good) == 0)
+            continue;
+        struct alarm alarm = alarm_at(judging, i);
+        judging->at_ms = moment_for(judging, alarm.plan, taken_ms);
+        catch_up(judging, &alarm);
+    }
+    judging->at_ms = taken_ms;
+}
+
+static void judge(struct judging *j, const struct alarm *alarm)
+{
+    struct steps steps = {0};
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        if (trigger.plan->is_silent)
+            continue;
+        j->engine->counters.triggers_judged++;
+        note_step(j, alarm, i, trigger_judge(j, &trigger), &steps);
+    }
+    settle(j, alarm, steps);
+}
+
+void alarms_judge(struct judging *judging)
+{
+    int64_t taken_ms = judging->at_ms;
+    const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->group->first_alarm];
+    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+        if ((plan[i].readings & judging->good) == 0)
+            continue;
+        struct alarm alarm = alarm_at(judging, i);
+        judging->at_ms = moment_for(judging, alarm.plan, taken_ms);
+        judge(judging, &alarm);
+    }
+    judging->at_ms = taken_ms;
+}
+
+void alarms_hear(struct judging *judging)
+{
+    int64_t taken_ms = judging->at_ms;
+    judging->at_ms = judging->site_ms;
+    judging->by_arrival = true;
+    const struct plan_silent *silent = &judging->engine->plan.silents[judging->group->first_silent];
+    for (uint32_t i = 0; i < judging->group->silents; i++) {
+        struct alarm alarm = alarm_at(judging, silent[i].alarm);
+        struct trigger trigger = trigger_at(&alarm, silent[i].trigger);
+        struct steps steps = {0};
+        note_step(judging, &alarm, silent[i].trigger, trigger_hear(judging, &trigger), &steps);
+        settle(judging, &alarm, steps);
+    }
+    judging->by_arrival = false;
+    judging->at_ms = taken_ms;
+}
+
+/* ---- time
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static int64_t due_of(const struct trigger *trigger, bool by_site)
+{
+    if (!trigger_waits(trigger) || trigger->record->due_ms == WHEEL_NEVER)
+        return WHEEL_NEVER;
+    if (by_site)
+        return trigger->record->due_ms;
+    return trigger->plan->is_silent ? WHEEL_NEVER : trigger_own_due(trigger);
+}
+
+/* Fires what is due first, no later than until_ms, with all that is due at the same moment. By the
+ * site's clock, or in the readings' own time. False when there is nothing. */
+static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t until_ms,
+                          bool by_site)
+{
+    int64_t earliest_ms = WHEEL_NEVER;
+    struct trigger first = trigger_at(alarm, 0);
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        int64_t due_ms = due_of(&trigger, by_site);
+        if (due_ms < earliest_ms) {
+            earliest_ms = due_ms;
+            first = trigger;
+        }
+    }
+    if (earliest_ms > until_ms)
+        return false;
+    j->at_ms = trigger_own_due(&first);
+    j->by_arrival = first.plan->is_silent;
+    struct steps steps = {0};
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        if (due_of(&trigger, by_site) == WHEEL_NEVER || trigger.plan->is_silent != j->by_arrival ||
+            trigger_own_due(&trigger) != j->at_ms)
+            continue;
+        j->engine->counters.triggers_judged++;
+        note_step(j, alarm, i, trigger_fire(j, &trigger), &steps);
+    }
+    settle(j, alarm, steps);
+    return true;
+}
+
+void alarms_fire(struct judging *judging)
+{
+    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+        struct alarm alarm = alarm_at(judging, i);
+        while (fire_earliest(judging, &alarm, judging->site_ms, true))
+            continue;
+    }
+    judging->by_arrival = false;
+}
+
+void alarms_restart(struct judging *judging)
+{
+    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+        struct alarm alarm = alarm_at(judging, i);
+        for (uint32_t k = 0; k < alarm.plan->count; k++) {
+            struct trigger trigger = trigger_at(&alarm, k);
+            if (!trigger.plan->is_silent)
+                trigger_restart(judging, &trigger);
+        }
+    }
+}
+
+int64_t alarms_due(const struct judging *judging)
+{
+    const uint8_t *states = row_part(judging->device, judging->group->at_states);
+    const struct trigger_record *records = row_part(judging->device, judging->group->at_triggers);
+    int64_t due_ms = WHEEL_NEVER;
+    if (judging->device->pending > 0) {
+        for (uint32_t i = 0; i < judging->group->triggers; i++) {
+            if ((states[i] & 1) != 0 && records[i].due_ms < due_ms)
+                due_ms = records[i].due_ms;
+        }
+        return due_ms;
+    }
+    /* Only silence is waited for. */
+    const struct plan_silent *silent = &judging->engine->plan.silents[judging->group->first_silent];
+    for (uint32_t i = 0; i < judging->group->silents; i++) {
+        uint32_t slot =
+            judging->engine->plan.alarms[judging->group->first_alarm + silent[i].alarm].slot +
+            silent[i].trigger;
+        if ((states[slot] & 1) != 0 && records[slot].due_ms < due_ms)
+            due_ms = records[slot].due_ms;
+    }
+    return due_ms;
+}

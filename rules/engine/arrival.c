@@ -1,0 +1,131 @@
+/* Which time a message has, and whether it is late, early or a repeat (RULES, section 9.2; appendix
+ * E 9, 12). Comes in: what the message says and what is known of its device. Goes out: the time
+ * that is used, and marks and counters. Called by engine.c for every message. */
+#include "rules/engine/internal.h"
+
+#define REPEAT_MS 600000 /* a duplicate comes within 10 minutes */
+
+/* Up to `allow early` ahead is used as now; further ahead is no time to believe. */
+int64_t arrival_take_time(struct judging *judging, int64_t taken_ms)
+{
+    struct device *device = judging->device;
+    if (taken_ms <= judging->site_ms + judging->group->early_ms) {
+        device->early_in_row = 0;
+        return taken_ms < judging->site_ms ? taken_ms : judging->site_ms;
+    }
+    judging->engine->counters.early++;
+    if (device->early_in_row < DEVICE_PATIENCE)
+        device->early_in_row++;
+    if (device->early_in_row == DEVICE_PATIENCE)
+        device->clock_is_wrong = true;
+    return judging->site_ms;
+}
+
+static bool is_same_value(const struct judging *j, const struct engine_reading *reading)
+{
+    const struct engine_value *value = &j->values[reading->reading];
+    if ((j->group->texts >> reading->reading & 1) != 0) {
+        struct text kept = engine_device_text(j->engine, j->device->index, reading->reading);
+        struct text text = reading->text;
+        text.length = text.length < ENGINE_TEXT_BYTES ? text.length : ENGINE_TEXT_BYTES;
+        return text_equal(kept, text);
+    }
+    return value->number == reading->value && value->word == reading->word;
+}
+
+/* The same sequence number and time; without numbers the same values and time. Compared with the
+ * newest message. */
+bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
+                          const struct engine_reading *readings, size_t count,
+                          struct engine_message_marks marks)
+{
+    const struct device *device = judging->device;
+    if (taken_ms != device->newest_ms || !judging->group->has_own_time ||
+        device->heard_ms == INT64_MIN || judging->site_ms - device->heard_ms > REPEAT_MS)
+        return false;
+    if (marks.has_sequence && device->has_sequence)
+        return marks.sequence == device->sequence;
+    size_t good = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (readings[i].quality != ENGINE_GOOD)
+            continue;
+        good++;
+        if (judging->values[readings[i].reading].taken_ms != taken_ms ||
+            !is_same_value(judging, &readings[i]))
+            return false;
+    }
+    return good > 0;
+}
+
+/* The device's clock was set back: its old times are brought to the new ones by when they arrived.
+ */
+static void follow_clock(struct judging *j, int64_t taken_ms)
+{
+    struct device *device = j->device;
+    alarms_restart(j);
+    device->newest_ms = taken_ms;
+    device->lag_ms = j->site_ms - taken_ms;
+    device->late_in_row = 0;
+    device->steady_in_row = DEVICE_PATIENCE;
+    device->clock_is_wrong = true;
+    for (uint32_t i = 0; i < j->group->readings; i++) {
+        if (j->values[i].taken_ms != INT64_MIN)
+            j->values[i].taken_ms = j->values[i].arrived_ms - device->lag_ms;
+    }
+    j->engine->counters.clock_resets++;
+}
+
+bool arrival_note_late(struct judging *judging, int64_t taken_ms, int64_t behind_ms)
+{
+    struct device *device = judging->device;
+    if (behind_ms <= judging->group->late_ms) {
+        judging->engine->counters.late++;
+        return false;
+    }
+    if (++device->late_in_row < DEVICE_PATIENCE) {
+        judging->engine->counters.too_late++;
+        return false;
+    }
+    follow_clock(judging, taken_ms);
+    return true;
+}
+
+/* A lag that stays the same is a wrong clock; one that shrinks with each message is a backlog. */
+static void watch_lag(struct judging *j, int64_t lag_ms, int64_t step_ms)
+{
+    struct device *device = j->device;
+    int64_t change_ms = lag_ms > device->lag_ms ? lag_ms - device->lag_ms : device->lag_ms - lag_ms;
+    if (step_ms <= 0)
+        return;
+    if (change_ms > step_ms / 2)
+        device->steady_in_row = 0;
+    else if (device->steady_in_row < DEVICE_PATIENCE)
+        device->steady_in_row++;
+    device->clock_is_wrong = device->steady_in_row == DEVICE_PATIENCE;
+}
+
+void arrival_note_in_order(struct judging *judging, int64_t taken_ms)
+{
+    struct device *device = judging->device;
+    device->late_in_row = 0;
+    if (taken_ms < device->newest_ms)
+        return; /* in order for its readings; others of the device are newer */
+    int64_t lag_ms = judging->site_ms - taken_ms;
+    if (lag_ms > judging->group->late_ms && device->newest_ms != INT64_MIN) {
+        watch_lag(judging, lag_ms, taken_ms - device->newest_ms);
+    } else if (device->early_in_row == 0) {
+        device->steady_in_row = 0;
+        device->clock_is_wrong = false;
+    }
+    device->newest_ms = taken_ms;
+    device->lag_ms = lag_ms;
+}
+
+bool arrival_is_history(const struct judging *judging, int64_t at_ms)
+{
+    const struct device *device = judging->device;
+    int64_t now_ms = judging->site_ms;
+    if (device->steady_in_row == DEVICE_PATIENCE)
+        now_ms -= device->lag_ms; /* its clock is wrong, its readings are not old */
+    return now_ms - at_ms > judging->group->fresh_ms;
+}

@@ -1,0 +1,247 @@
+/* Where messages and time come in. See engine.h.
+ * The order of one message is that of RULES E 18: what was due before it, then all its values, then
+ * the rules, then silence, reports and the device's timer. Called by pipeline/ and by the owner of
+ * the clock. */
+#include "rules/engine/internal.h"
+
+/* ---- making
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
+}
+
+static uint32_t slots_for(uint32_t devices) /* a power of two, at most half full */
+{
+    uint32_t slots = 16;
+    while (slots < 2 * devices)
+        slots *= 2;
+    return slots;
+}
+
+size_t engine_device_bytes(const struct ruleset *rules, uint32_t group)
+{
+    return plan_row_bytes(rules, group);
+}
+
+static size_t longest_row(const struct ruleset *rules)
+{
+    size_t longest = ROW_ALIGN;
+    for (uint32_t g = 0; g < rules->groups.count; g++) {
+        size_t bytes = plan_row_bytes(rules, g);
+        longest = bytes > longest ? bytes : longest;
+    }
+    return longest;
+}
+
+size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices)
+{
+    return aligned(sizeof(struct engine)) + aligned(plan_size_bytes(rules)) +
+           aligned(plan_items_most(rules) * sizeof(struct engine_item)) +
+           aligned(slots_for(devices) * sizeof(struct device_slot)) +
+           aligned(devices * sizeof(uint32_t)) + devices * longest_row(rules);
+}
+
+struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t devices,
+                             struct engine_sink sink, int64_t now_ms)
+{
+    struct engine *engine = memory;
+    char *next = (char *)memory + aligned(sizeof *engine);
+    engine->sink = sink;
+    engine->now_ms = engine->created_ms = now_ms;
+    engine->quiet_until_ms = INT64_MAX;
+    engine->devices_most = devices;
+    engine->slot_mask = slots_for(devices) - 1;
+    wheel_init(&engine->wheel, now_ms);
+    plan_make(&engine->plan, rules, next);
+    next += aligned(plan_size_bytes(rules));
+    engine->items = (void *)next;
+    next += aligned(plan_items_most(rules) * sizeof(struct engine_item));
+    engine->slots = (void *)next;
+    next += aligned(slots_for(devices) * sizeof(struct device_slot));
+    engine->rows = (void *)next;
+    next += aligned(devices * sizeof(uint32_t));
+    engine->arena = next;
+    return engine;
+}
+
+/* ---- time
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static void run_timers(struct engine *engine, int64_t until_ms)
+{
+    if (until_ms < engine->quiet_until_ms)
+        return;
+    for (;;) {
+        struct wheel_timer *timer = wheel_expire(&engine->wheel, until_ms);
+        if (timer == NULL)
+            break;
+        struct device *device = (void *)timer;
+        if (timer->deadline > engine->now_ms)
+            engine->now_ms = timer->deadline;
+        struct judging judging = judging_of(engine, device);
+        alarms_fire(&judging);
+        reports_fire(&judging);
+        device_arm(&judging);
+    }
+    engine->quiet_until_ms = wheel_next(&engine->wheel);
+}
+
+void engine_advance(struct engine *engine, int64_t now_ms)
+{
+    run_timers(engine, now_ms);
+    if (now_ms > engine->now_ms)
+        engine->now_ms = now_ms;
+}
+
+int64_t engine_deadline(const struct engine *engine)
+{
+    return wheel_next(&engine->wheel);
+}
+
+/* ---- messages
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* Which readings of a message are good and in order, and how far the others lie behind. */
+struct sorted {
+    uint64_t good, late;
+    int64_t behind_ms; /* the most, of the late ones */
+};
+
+static struct sorted sort_readings(const struct judging *j, const struct engine_reading *readings,
+                                   size_t count, int64_t taken_ms)
+{
+    struct sorted sorted = {0};
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bit = UINT64_C(1) << readings[i].reading;
+        if (readings[i].quality != ENGINE_GOOD) {
+            j->engine->counters.faulty += readings[i].quality == ENGINE_FAULTY;
+            continue;
+        }
+        int64_t newest_ms = j->values[readings[i].reading].taken_ms;
+        if (newest_ms <= taken_ms) {
+            sorted.good |= bit;
+            continue;
+        }
+        sorted.late |= bit;
+        if (newest_ms - taken_ms > sorted.behind_ms)
+            sorted.behind_ms = newest_ms - taken_ms;
+    }
+    return sorted;
+}
+
+static void keep_text(const struct judging *j, const struct engine_reading *reading)
+{
+    struct text_record *record = device_text(j->engine, j->device, reading->reading);
+    size_t length = reading->text.length;
+    record->length = (uint8_t)(length < ENGINE_TEXT_BYTES ? length : ENGINE_TEXT_BYTES);
+    if (record->length > 0)
+        memcpy(record->bytes, reading->text.bytes, record->length);
+}
+
+static void keep_values(struct judging *j, const struct engine_reading *readings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct engine_reading *reading = &readings[i];
+        struct engine_value *value = &j->values[reading->reading];
+        if (reading->quality != ENGINE_GOOD) {
+            value->quality = reading->quality; /* the last good value stands (section 8.3) */
+            continue;
+        }
+        if ((j->good >> reading->reading & 1) == 0)
+            continue;
+        *value = (struct engine_value){
+            .number = reading->value,
+            .word = reading->word,
+            .quality = ENGINE_GOOD,
+            .decimals = reading->decimals,
+            .taken_ms = j->at_ms,
+            .arrived_ms = j->site_ms,
+        };
+        if ((j->group->texts >> reading->reading & 1) != 0)
+            keep_text(j, reading);
+    }
+}
+
+/* What follows every message, however it was. */
+static void sign_of_life(struct judging *j)
+{
+    j->device->heard_ms = j->site_ms;
+    alarms_hear(j);
+}
+
+static struct judging message_begin(struct engine *engine, uint32_t device, int64_t arrived_ms)
+{
+    run_timers(engine, arrived_ms - 1);
+    if (arrived_ms > engine->now_ms)
+        engine->now_ms = arrived_ms;
+    engine->counters.messages++;
+    return judging_of(engine, engine_row(engine, device));
+}
+
+void engine_message_marked(struct engine *engine, uint32_t device, int64_t arrived_ms,
+                           int64_t taken_ms, const struct engine_reading *readings, size_t count,
+                           struct engine_message_marks marks)
+{
+    struct judging j = message_begin(engine, device, arrived_ms);
+    engine->counters.readings += count;
+    j.at_ms = arrival_take_time(&j, taken_ms);
+    struct report_message report = {.taken_ms = j.at_ms, .readings = readings, .count = count};
+    report.is_duplicate = arrival_is_duplicate(&j, j.at_ms, readings, count, marks);
+    if (report.is_duplicate) {
+        engine->counters.duplicates++;
+    } else {
+        struct sorted sorted = sort_readings(&j, readings, count, j.at_ms);
+        report.is_late = sorted.late != 0;
+        j.good = sorted.good;
+        j.lag_ms = j.site_ms - j.at_ms;
+        if (sorted.late != 0 && arrival_note_late(&j, j.at_ms, sorted.behind_ms)) {
+            j.good |= sorted.late;
+            report.is_late = false;
+        }
+        if (j.good != 0)
+            alarms_catch_up(&j);
+        if (!report.is_late)
+            arrival_note_in_order(&j, j.at_ms);
+        keep_values(&j, readings, count);
+        if (j.good != 0)
+            alarms_judge(&j);
+        if (!report.is_late) {
+            j.device->has_sequence = marks.has_sequence;
+            j.device->sequence = marks.sequence;
+        }
+    }
+    if (!marks.is_no_sign_of_life)
+        sign_of_life(&j);
+    reports_take(&j, &report);
+    device_arm(&j);
+}
+
+void engine_message(struct engine *engine, uint32_t device, int64_t arrived_ms, int64_t taken_ms,
+                    const struct engine_reading *readings, size_t count)
+{
+    engine_message_marked(engine, device, arrived_ms, taken_ms, readings, count,
+                          (struct engine_message_marks){0});
+}
+
+void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t arrived_ms)
+{
+    struct judging j = message_begin(engine, device, arrived_ms);
+    engine->counters.unreadable++;
+    sign_of_life(&j);
+    struct report_message report = {
+        .taken_ms = j.site_ms - j.device->lag_ms,
+        .is_unreadable = true,
+    };
+    reports_take(&j, &report);
+    device_arm(&j);
+}
+
+const struct engine_counters *engine_counters(const struct engine *engine)
+{
+    return &engine->counters;
+}

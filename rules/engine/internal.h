@@ -1,0 +1,200 @@
+/* What the rooms of the engine share: the engine itself, the parts of a device's row, and one
+ * judgement. Private to rules/engine.
+ *
+ *   engine.c     messages and time come in        devices.c    the table of devices
+ *   arrival.c    late, early, twice, wrong clocks  condition.c  three-valued truth
+ *   trigger.c    holds and ends of one trigger     alarm.c      severities, and what is told
+ *   report.c     windows and their sums            plan.c       the rules, laid out for judging
+ */
+#ifndef RULES_ENGINE_INTERNAL_H
+#define RULES_ENGINE_INTERNAL_H
+
+#include "rules/engine/plan.h"
+
+#define NEWCOMERS_MOST 60 /* new devices a minute (RULES, appendix C) */
+#define NEWCOMERS_MS 60000
+
+struct device_slot { /* of the hash table */
+    uint32_t hash;
+    uint32_t device; /* + 1; 0: free */
+};
+
+struct engine {
+    struct plan plan;
+    struct engine_sink sink;
+    struct wheel wheel;     /* one timer for each device, by the site's clock */
+    int64_t now_ms;         /* the site's clock; never goes back */
+    int64_t quiet_until_ms; /* no timer is due before: saves most looks at the wheel */
+    int64_t created_ms;
+    struct engine_counters counters;
+
+    struct device_slot *slots;
+    uint32_t slot_mask;
+    uint32_t devices, devices_most;
+    uint32_t *rows; /* of each device, from `arena`, in units of ROW_ALIGN */
+    char *arena;
+    size_t arena_used;
+    struct engine_item *items;            /* room for one report */
+    int64_t newcomers_ms[NEWCOMERS_MOST]; /* when the last new devices came, a ring */
+    uint32_t newcomers;
+};
+
+/* ---- parts of a row
+ * ---------------------------------------------------------------------------------------- */
+
+static inline struct device *engine_row(const struct engine *engine, uint32_t device)
+{
+    return (void *)(engine->arena + (size_t)engine->rows[device] * ROW_ALIGN);
+}
+static inline const struct plan_group *device_group(const struct engine *engine,
+                                                    const struct device *device)
+{
+    return &engine->plan.groups[device->group];
+}
+static inline void *row_part(struct device *device, uint32_t at)
+{
+    return (char *)device + at;
+}
+
+/* The texts of a row lie in the order of the readings that are texts. */
+static inline struct text_record *device_text(const struct engine *engine, struct device *device,
+                                              uint32_t reading)
+{
+    const struct plan_group *group = device_group(engine, device);
+    uint64_t before = group->texts & ((UINT64_C(1) << reading) - 1);
+    struct text_record *texts = row_part(device, group->at_texts);
+    return &texts[__builtin_popcountll(before)];
+}
+
+/* ---- one judgement
+ * ----------------------------------------------------------------------------------------- */
+
+struct judging {
+    struct engine *engine;
+    struct device *device;
+    const struct plan_group *group;
+    struct engine_value *values;
+    uint64_t good;   /* readings that this message brought */
+    int64_t site_ms; /* the site's clock */
+    int64_t lag_ms; /* what is due in the readings' time is due so much later by the site's clock */
+    /* The moment that is judged: in the readings' time, or by arrival for triggers with `silent`.
+     */
+    int64_t at_ms;
+    bool by_arrival;
+    bool is_silent; /* what a test `silent` answers */
+};
+
+static inline struct judging judging_of(struct engine *engine, struct device *device)
+{
+    const struct plan_group *group = device_group(engine, device);
+    return (struct judging){
+        .engine = engine,
+        .device = device,
+        .group = group,
+        .values = row_part(device, group->at_values),
+        .site_ms = engine->now_ms,
+        .lag_ms = device->lag_ms,
+    };
+}
+
+/* ---- condition.c: three-valued truth (section 5)
+ * ------------------------------------------------------------ */
+
+enum truth { IS_FALSE, IS_UNKNOWN, IS_TRUE };
+
+enum truth condition_judge(const struct judging *judging, const struct plan_condition *condition);
+/* The test of a trigger that people are shown just now (with `or` the first that is true);
+ * PLAN_NO_TEST: none. */
+uint8_t condition_shown_test(const struct judging *judging, const struct plan_trigger *trigger);
+
+/* ---- trigger.c: the life of one trigger (sections 6, 9.3; E 13, 20, 21)
+ * --------------------------------------- */
+
+struct trigger { /* of one device */
+    const struct plan_trigger *plan;
+    uint8_t *state;
+    struct trigger_record *record;
+};
+
+enum trigger_step { STEP_NONE, STEP_ON, STEP_OFF };
+
+static inline bool trigger_waits(const struct trigger *trigger) /* holds or ends */
+{
+    return (*trigger->state & 1) != 0;
+}
+static inline bool trigger_is_on(const struct trigger *trigger)
+{
+    return *trigger->state >= TRIGGER_ON;
+}
+
+/* A good reading that it tests has come; judging->at_ms is its time. */
+enum trigger_step trigger_judge(const struct judging *judging, struct trigger *trigger);
+/* A sign of life, for a trigger with `silent`. */
+enum trigger_step trigger_hear(struct judging *judging, struct trigger *trigger);
+/* What it waits for is due at judging->at_ms. */
+enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger);
+/* When that is, in its own time. */
+int64_t trigger_own_due(const struct trigger *trigger);
+/* Its condition was unknown in between: a hold or an end starts again (section 9.3). */
+void trigger_restart_after_gap(const struct judging *judging, struct trigger *trigger);
+void trigger_restart(const struct judging *judging, struct trigger *trigger);
+/* A worse trigger ended: on at once if the condition is true (E 20). */
+void trigger_take_over(const struct judging *judging, struct trigger *trigger);
+/* Silence is counted from now on. */
+void trigger_watch_silence(const struct judging *judging, struct trigger *trigger);
+
+/* ---- alarm.c: severities of an alarm and what is told of it (section 10; E 20)
+ * --------------------------------- */
+
+/* Before a message's values are taken in: completes what was due before it, and starts again what
+ * lay in a gap. */
+void alarms_catch_up(struct judging *judging);
+/* After they were taken in. */
+void alarms_judge(struct judging *judging);
+/* Any sign of life: triggers with `silent`. */
+void alarms_hear(struct judging *judging);
+/* The site's clock has come to judging->site_ms. */
+void alarms_fire(struct judging *judging);
+/* The device's clock was set back: what ran in its old time starts again. */
+void alarms_restart(struct judging *judging);
+/* The earliest that is due by the site's clock; WHEEL_NEVER. */
+int64_t alarms_due(const struct judging *judging);
+
+/* ---- report.c: windows (section 11)
+ * ---------------------------------------------------------------------------- */
+
+struct report_message {
+    int64_t taken_ms;
+    const struct engine_reading *readings;
+    size_t count;
+    bool is_late, is_duplicate, is_unreadable;
+};
+/* False when no window that still is open covers the message's time. */
+bool reports_take(struct judging *judging, const struct report_message *message);
+void reports_fire(struct judging *judging);
+int64_t reports_due(const struct judging *judging);
+
+/* ---- arrival.c: which readings count, and in which time (section 9.2; E 9, 12)
+ * --------------------------------- */
+
+/* The message's own time as it is used: never ahead of arrival. */
+int64_t arrival_take_time(struct judging *judging, int64_t taken_ms);
+bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
+                          const struct engine_reading *readings, size_t count,
+                          struct engine_message_marks marks);
+/* A message older than the newest value of one of its readings: counts it; true when the device's
+ * clock was set back and the message is to be judged after all. */
+bool arrival_note_late(struct judging *judging, int64_t taken_ms, int64_t behind_ms);
+/* A message in order: notes the device's own time and its lag. */
+void arrival_note_in_order(struct judging *judging, int64_t taken_ms);
+/* True when `at_ms` lies so far behind that what it tells is history (section 9.2). */
+bool arrival_is_history(const struct judging *judging, int64_t at_ms);
+
+/* ---- devices.c
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* Starts, moves or stops the device's timer. */
+void device_arm(struct judging *judging);
+
+#endif

@@ -1,0 +1,170 @@
+/* The engine's own view of a ruleset, and how a device lies in memory.
+ * A ruleset is made for exchange; judging wants what it touches for each reading close together:
+ * here a test takes 32 bytes, a trigger 40, an alarm 24, and a device is one row whose parts lie in
+ * the order in which a message touches them. Made once by plan_make; private to rules/engine. */
+#ifndef RULES_ENGINE_PLAN_H
+#define RULES_ENGINE_PLAN_H
+
+#include "base/wheel.h"
+#include "rules/engine/engine.h"
+
+#define PLAN_CONSTANT 255 /* a limit that is a number, not another reading */
+#define PLAN_NO_TEST 255
+
+struct plan_test {
+    uint8_t kind; /* enum rules_test_kind */
+    uint8_t of;   /* enum rules_reading_kind of the reading */
+    uint8_t reading;
+    uint8_t value_from, second_from; /* a reading whose value is added, or PLAN_CONSTANT */
+    union {
+        uint32_t word;          /* of = RULES_STATE */
+        struct rules_text text; /* of = RULES_TEXT */
+    };
+    double value, second;
+};
+
+struct plan_condition {
+    uint32_t first; /* of plan.tests */
+    uint8_t count;
+    bool joined_by_or;
+};
+
+struct plan_trigger {
+    struct plan_condition when, until;
+    int64_t hold_ms, clear_ms;
+    uint8_t severity;
+    uint8_t shown;   /* the test that people are shown, in `when` */
+    int8_t worst_is; /* 1: the highest value of the shown test, -1: the lowest, 0: there is none */
+    bool has_until;
+    bool is_silent; /* has a test `silent`: judged by arrival, by time and by every sign of life */
+};
+
+struct plan_alarm {
+    uint64_t readings;      /* bit set: a message with this reading concerns the alarm */
+    uint32_t alarm;         /* in the ruleset */
+    uint32_t first_trigger; /* of plan.triggers */
+    uint16_t slot;          /* of its first trigger in the device's row */
+    uint8_t count;
+};
+
+struct plan_silent {  /* one trigger with a test `silent` */
+    uint16_t alarm;   /* in the group */
+    uint16_t trigger; /* in the alarm */
+};
+
+#define PLAN_NO_SUM 255
+struct plan_report {
+    uint64_t readings;
+    int64_t every_ms, wait_ms;
+    int64_t origin_ms;   /* windows begin at origin + n * every (weeks begin on Monday) */
+    uint32_t report;     /* in the ruleset */
+    uint32_t expected;   /* messages in a window; 0: not known */
+    uint32_t at_windows; /* in the device's row */
+    uint32_t window_bytes;
+    uint8_t sums;                       /* readings that are summed up */
+    uint8_t sum_of[RULES_READINGS_MAX]; /* reading -> sum, or PLAN_NO_SUM */
+};
+
+struct plan_group {
+    uint32_t first_alarm, alarms;
+    uint32_t first_silent, silents;
+    uint32_t first_report, reports;
+    uint32_t readings, names, triggers;
+    int64_t fresh_ms;       /* of numbers */
+    int64_t state_fresh_ms; /* since the device was heard; 0: states stand until they change */
+    int64_t late_ms, early_ms;
+    bool has_own_time;
+    uint64_t texts; /* bit set: the reading is `as text` */
+    /* The device's row, in bytes from its start. */
+    uint32_t at_values, at_states, at_triggers, at_alarms, at_texts, at_names;
+    uint32_t row_bytes; /* without the bytes of the names */
+};
+
+struct plan {
+    const struct ruleset *rules;
+    const struct plan_group *groups;
+    const struct plan_alarm *alarms;
+    const struct plan_trigger *triggers;
+    const struct plan_test *tests;
+    const struct plan_silent *silents;
+    const struct plan_report *reports;
+};
+
+/* ---- a device's row: this, then values, states, triggers, alarms, texts, windows, names
+ * ----------------- */
+
+struct device {
+    struct wheel_timer
+        timer;         /* first: the wheel gives it back as the device. Due by the site's clock */
+    int64_t newest_ms; /* own time of the newest message; INT64_MIN: none */
+    int64_t heard_ms;  /* arrival of the newest sign of life; INT64_MIN: none */
+    int64_t lag_ms;    /* arrived - taken of the newest message */
+    uint32_t group, index;
+    uint16_t pending; /* triggers that hold or end, `silent` ones left out */
+    uint8_t late_in_row, early_in_row,
+        steady_in_row; /* towards "clock wrong"; up to DEVICE_PATIENCE */
+    bool clock_is_wrong;
+    bool has_sequence;
+    /* Rarely touched. */
+    uint64_t sequence; /* of the newest message */
+    int64_t first_ms;  /* first seen */
+};
+#define DEVICE_PATIENCE 10
+
+enum trigger_state { /* one byte each; odd: waits for something that is due */
+                     TRIGGER_OFF,
+                     TRIGGER_HOLDING,
+                     TRIGGER_ON,
+                     TRIGGER_ENDING
+};
+
+struct trigger_record { /* means something unless the state is OFF */
+    int64_t since_ms;   /* the condition became true, in the trigger's time */
+    int64_t ending_ms;  /* ENDING: the end began */
+    int64_t
+        due_ms; /* HOLDING, ENDING: by the site's clock; WHEEL_NEVER: waits for a good reading */
+    int64_t worst_ms; /* INT64_MIN: none yet */
+    double worst;
+};
+
+struct alarm_record {
+    int64_t started_ms, raised_ms;
+    uint32_t occurrence;
+    uint8_t severity; /* enum rules_severity; NORMAL: not active */
+    uint8_t trigger;  /* that decides it */
+    bool is_historical;
+};
+
+struct text_record {
+    uint8_t length;
+    char bytes[ENGINE_TEXT_BYTES];
+};
+
+struct report_sum {
+    double sum, carry; /* compensated (Neumaier 1974): a day of readings loses no digit */
+    double least, most;
+    uint32_t count;
+    uint8_t decimals;
+};
+struct report_window {
+    int64_t start_ms;
+    uint32_t received, good, faulty, late, duplicate;
+    bool is_open;
+    struct report_sum sums[];
+};
+/* Two for each report: the running one and the one that waits for late readings. */
+
+/* ---- sizes
+ * ------------------------------------------------------------------------------------------------
+ */
+
+#define ROW_ALIGN 64
+
+/* Bytes of the plan itself, and the longest row with its names. */
+size_t plan_size_bytes(const struct ruleset *rules);
+size_t plan_row_bytes(const struct ruleset *rules, uint32_t group);
+uint32_t plan_items_most(const struct ruleset *rules);
+/* Writes the plan into `memory` (aligned to 8, plan_size_bytes long). */
+void plan_make(struct plan *plan, const struct ruleset *rules, void *memory);
+
+#endif
