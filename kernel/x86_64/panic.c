@@ -43,11 +43,12 @@ static _Noreturn void panic_end(void)
 
 /* Return addresses along the frame pointers, as long as these lie on one of the image's stacks and
  * ascend. */
-static void panic_trace(uint64_t rip, uint64_t rbp)
+static void panic_trace(uint64_t rip, uint64_t rbp, bool is_return)
 {
     for (int depth = 0; depth < BACKTRACE_DEPTH; depth++) {
         char name[SYMBOL_NAME_BYTES];
-        uint64_t distance = symbols_find(rip, name);
+        /* A return address may be the next function's first: the call lies before it. */
+        uint64_t distance = symbols_find(rip - is_return, name) + is_return;
         record_line("at #%d %s+0x%x", depth, name, (unsigned)distance);
         bool is_on_stack = rbp >= (uint64_t)boot_guards && rbp < (uint64_t)interrupt_stack_top - 16;
         if (!is_on_stack || rbp % 8 || paging_guard_name(rbp) || paging_guard_name(rbp + 15))
@@ -57,6 +58,7 @@ static void panic_trace(uint64_t rip, uint64_t rbp)
             return;
         rbp = frame[0];
         rip = frame[1];
+        is_return = true;
     }
 }
 
@@ -84,19 +86,18 @@ _Noreturn void panic_at(const char *file, int line, const char *format, ...)
         : "=m"(rbx), "=m"(r12), "=m"(r13), "=m"(r14), "=m"(r15));
     panic_begin();
     record_start();
-    record_add("file=%s line=%d in=%s message=\"", file, line, panic_where());
+    record_add("file=%s line=%d in=%s message=", file, line, panic_where());
     va_list arguments;
     va_start(arguments, format);
-    record_add_list(format, arguments);
+    record_quote(format, arguments);
     va_end(arguments);
-    record_add("\"");
     record_finish();
 
     uint64_t rip = (uint64_t)__builtin_return_address(0);
     const uint64_t *frame = __builtin_frame_address(0);
     record_line("rip=%lx rsp=%lx rbp=%lx base=%lx rbx=%lx r12=%lx r13=%lx r14=%lx r15=%lx", rip,
                 (uint64_t)(frame + 2), frame[0], (uint64_t)image_begin, rbx, r12, r13, r14, r15);
-    panic_trace(rip, frame[0]);
+    panic_trace(rip, frame[0], true);
     panic_end();
 }
 
@@ -178,6 +179,6 @@ _Noreturn void exception_report(const struct interrupt_frame *frame)
         record_add(" address=%lx", address);
     record_finish();
     panic_registers(frame);
-    panic_trace(frame->rip, frame->rbp);
+    panic_trace(frame->rip, frame->rbp, false);
     panic_end();
 }

@@ -10,8 +10,12 @@
 static char record[RECORD_BYTES];
 static size_t record_length;
 
+static bool is_quoting;
+
 static void put(char character)
 {
+    if (is_quoting && (character == '"' || character == '\n'))
+        character = '\'';
     platform_console_write(&character, 1);
     if (record_length < RECORD_BYTES)
         record[record_length++] = character;
@@ -22,7 +26,7 @@ static void put_padded(const char *text, size_t length, size_t width, bool is_le
     for (size_t i = length; i < width && !is_left; i++)
         put(fill);
     for (size_t i = 0; i < length; i++)
-        put(text[i] == '"' || text[i] == '\n' ? '\'' : text[i]);
+        put(text[i]);
     for (size_t i = length; i < width && is_left; i++)
         put(' ');
 }
@@ -108,7 +112,7 @@ static const char *put_conversion(const char *format, va_list *arguments)
     return format + 1;
 }
 
-void record_add_list(const char *format, va_list arguments)
+static __attribute__((format(printf, 1, 0))) void put_list(const char *format, va_list arguments)
 {
     va_list copy;
     va_copy(copy, arguments);
@@ -121,11 +125,20 @@ void record_add_list(const char *format, va_list arguments)
     va_end(copy);
 }
 
+void record_quote(const char *format, va_list arguments)
+{
+    put('"');
+    is_quoting = true;
+    put_list(format, arguments);
+    is_quoting = false;
+    put('"');
+}
+
 void record_add(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    record_add_list(format, arguments);
+    put_list(format, arguments);
     va_end(arguments);
 }
 
@@ -145,7 +158,7 @@ void record_line(const char *format, ...)
     record_start();
     va_list arguments;
     va_start(arguments, format);
-    record_add_list(format, arguments);
+    put_list(format, arguments);
     va_end(arguments);
     record_finish();
 }

@@ -12,7 +12,8 @@ void record_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Parts of one line; record_start and record_finish around them. */
 void record_start(void);
 void record_add(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void record_add_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+/* The same in quote marks; those inside become apostrophes. */
+void record_quote(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 void record_finish(void);
 /* All of it since record_begin. */
 const char *record_text(size_t *length);
