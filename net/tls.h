@@ -18,8 +18,10 @@ struct tls_session {
     struct tls_settings settings;
     char host[SITE_HOST_BYTES]; /* the name to check, zero-ended */
     uint16_t port;
+    /* CLOSE: once all plaintext is out; DROP: at once. Written by the loop, except that the worker answers DROP
+     * with NOTHING. */
+    volatile enum tls_wish wish;
     /* Written by the loop at any time. */
-    volatile enum tls_wish wish; /* CLOSE: once all plaintext is out; DROP: at once */
     volatile bool input_has_ended; /* the peer has closed TCP; what is in cipher_in still counts */
     /* Written by the worker. error and verdict stand before state becomes TLS_ENDED. */
     volatile enum tls_state state;

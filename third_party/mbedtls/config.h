@@ -11,7 +11,9 @@
 /* 128-bit division is a function of libgcc, which is compiled with a red zone. */
 #define MBEDTLS_NO_UDBL_DIVISION
 
-/* time() and gmtime_r() of the C library reach the kernel's clock by clock_gettime. */
+/* net/ gives the kernel's clock (mbedtls_platform_set_time, mbedtls_ms_time), on every platform. */
+#define MBEDTLS_PLATFORM_TIME_ALT
+#define MBEDTLS_PLATFORM_MS_TIME_ALT
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
 
