@@ -31,11 +31,8 @@ boot_entry:
     cmpl $(1 << 29 | 1 << 20), %edx
     jne boot_refuse
 
-    /* The first GiB as it is, in 2 MiB pages, in the room of the worker's stack, which nobody uses yet. */
-    leal AT(boot_tables), %edi
-    xorl %eax, %eax
-    movl $(2 * 4096 / 4), %ecx
-    rep stosl
+    /* The first 512 MiB as they are, in 2 MiB pages, in the room of the worker's stack, which nobody uses yet and which
+     * the loader left zero, as all of bss. */
     leal AT(boot_tables), %edi
     leal 4096 + 3(%edi), %eax
     movl %eax, (%edi)
@@ -44,10 +41,9 @@ boot_entry:
     movl $0x83, %eax
     xorl %ecx, %ecx
 1:  movl %eax, 8192(%edi, %ecx, 8)
-    movl $0, 8196(%edi, %ecx, 8)
     addl $0x200000, %eax
     incl %ecx
-    cmpl $512, %ecx
+    cmpl $256, %ecx
     jb 1b
 
     movl %edi, %cr3

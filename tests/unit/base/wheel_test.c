@@ -1,12 +1,13 @@
 /* The timer wheel against the plainest possible one: an array that is searched. */
 #include "base/wheel.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static struct wheel wheel;
 
