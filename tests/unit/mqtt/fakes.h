@@ -1,0 +1,171 @@
+/* A kernel and a net/ for tests of mqtt/: time that the test moves, log lines and sent bytes that
+ * it reads, connections that it feeds. Included once by each test program. */
+#ifndef TESTS_UNIT_MQTT_FAKES_H
+#define TESTS_UNIT_MQTT_FAKES_H
+
+#include "kernel/kernel.h"
+#include "net/net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* ---- time ---- */
+
+static struct wheel fake_wheel;
+static int64_t fake_now_ms;
+
+uint64_t clock_monotonic_ns(void)
+{
+    return (uint64_t)fake_now_ms * 1000000;
+}
+
+void timer_start(struct timer *timer, uint32_t delay_ms, void (*fire)(void *), void *context)
+{
+    timer->fire = fire;
+    timer->context = context;
+    wheel_start(&fake_wheel, &timer->wheel, fake_now_ms + delay_ms);
+}
+
+void timer_stop(struct timer *timer)
+{
+    wheel_stop(&fake_wheel, &timer->wheel);
+}
+
+/* Lets time pass and fires what falls due on the way. */
+static void pass_ms(int64_t ms)
+{
+    int64_t until = fake_now_ms + ms;
+    for (;;) {
+        struct wheel_timer *due = wheel_expire(&fake_wheel, until);
+        fake_now_ms = fake_wheel.now;
+        if (due == NULL)
+            return;
+        struct timer *timer = (struct timer *)(void *)due;
+        timer->fire(timer->context);
+    }
+}
+
+/* ---- log, memory, entropy, the end ---- */
+
+static char fake_log[16][512]; /* the last lines */
+static unsigned fake_log_lines;
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    if (level < LOG_INFO)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fake_log[fake_log_lines++ % 16], sizeof fake_log[0], format, arguments);
+    va_end(arguments);
+}
+
+static const char *last_log(void)
+{
+    return fake_log_lines > 0 ? fake_log[(fake_log_lines - 1) % 16] : "";
+}
+
+static size_t fake_memory_bytes = (size_t)64 << 20;
+
+const struct memory_counters *memory_counters(void)
+{
+    static struct memory_counters counters;
+    counters.total_bytes = fake_memory_bytes;
+    return &counters;
+}
+
+static void *fake_pages[16];
+static unsigned fake_pages_count;
+
+void *must_memory_pages(size_t count)
+{
+    void *pages = aligned_alloc(4096, count * 4096);
+    memset(pages, 0, count * 4096);
+    fake_pages[fake_pages_count++] = pages;
+    return pages;
+}
+
+static uint8_t fake_entropy;
+
+void entropy_fill(void *bytes, size_t length)
+{
+    memset(bytes, fake_entropy, length);
+}
+
+void panic_at(const char *file, int line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    _fail(file, line);
+    abort();
+}
+
+/* ---- connections ---- */
+
+struct connection {
+    void *context;      /* the owner's */
+    uint8_t sent[4096]; /* by the owner */
+    size_t sent_bytes, sends;
+    bool is_closed, is_blocked; /* is_blocked: nothing fits into the send queue */
+};
+
+static const struct connection_events *fake_events;
+static uint16_t fake_port;
+static bool fake_port_is_taken;
+
+bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *context)
+{
+    (void)context;
+    fake_port = port;
+    fake_events = events;
+    return !fake_port_is_taken;
+}
+
+bool connection_send(struct connection *connection, const void *bytes, size_t length)
+{
+    assert_false(connection->is_closed);
+    if (connection->is_blocked || connection->sent_bytes + length > sizeof connection->sent)
+        return false;
+    memcpy(connection->sent + connection->sent_bytes, bytes, length);
+    connection->sent_bytes += length;
+    connection->sends++;
+    return true;
+}
+
+void connection_close(struct connection *connection)
+{
+    assert_false(connection->is_closed);
+    connection->is_closed = true;
+}
+
+/* The bytes lie at the end of a block of their own, which goes with the call: the sanitizer sees
+ * who reads past them or keeps them. False when they were refused. */
+static bool feed_piece(struct connection *connection, const uint8_t *bytes, size_t length)
+{
+    uint8_t *copy = malloc(length);
+    memcpy(copy, bytes, length);
+    bool is_taken = fake_events->received(connection->context, copy, length);
+    free(copy);
+    return is_taken;
+}
+
+static void end_turn(struct connection *connection)
+{
+    if (!connection->is_closed)
+        fake_events->turn_ended(connection->context);
+}
+
+static void feed(struct connection *connection, const void *bytes, size_t length)
+{
+    if (!connection->is_closed)
+        assert_true(feed_piece(connection, bytes, length));
+    end_turn(connection);
+}
+
+#endif
