@@ -90,6 +90,10 @@ unit: $(patsubst %.c,$(BUILD)/host/%,$(TEST)) $(patsubst %.c,$(BUILD)/asan/%,$(T
 
 include $(wildcard kernel/x86_64/image.mk)
 
+$(BUILD)/brink-x86_64.elf: $(IMAGE_OBJECTS) $(IMAGE_LIBRARIES) $(IMAGE_SCRIPTS)
+	$(call image_link,$(IMAGE_OBJECTS),$@)
+	@echo "  $@"
+
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/host/%.o,$(TOOLS))
 $(BUILD)/brink: $(TOOL_OBJECTS) $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
 	@$(HOST_CC) -o $@ $(TOOL_OBJECTS) $(BUILD)/host/libbrink.a $(BUILD)/host/lib/libcjson.a -lmosquitto -lm
