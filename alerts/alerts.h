@@ -1,8 +1,10 @@
-/* From changes of alarms to messages upstream: texts, CloudEvents, identifiers, the spool, the uplink.
- * Comes in: events of the engine. Goes out: topic and JSON for the uplink to publish, at least once and the same
- * bytes each time. Called by the engine through its sink and by the uplink's connection.
+/* From changes of alarms to messages upstream: texts, CloudEvents, identifiers, the spool, the
+ * uplink. Comes in: events of the engine. Goes out: topic and JSON for the uplink to publish, at
+ * least once and the same bytes each time. Called by the engine through its sink and by the
+ * uplink's connection.
  *
- *   engine event ─► message.c (JSON, id, sequence) ─► spool.c (kept until taken) ─► uplink.c ─► publish
+ *   engine event ─► message.c (JSON, id, sequence) ─► spool.c (kept until taken) ─► uplink.c ─►
+ * publish
  */
 #ifndef ALERTS_ALERTS_H
 #define ALERTS_ALERTS_H
@@ -12,51 +14,57 @@
 
 struct alerts;
 
-/* How messages leave. Given by appliance/ (mqtt client) or by `brink try` (a line on standard output). */
+/* How messages leave. Given by appliance/ (mqtt client) or by `brink try` (a line on standard
+ * output). */
 struct alerts_transport {
-    /* Returns an identifier above 0 that alerts_published names later, or 0: not now. With QoS 0 the message
-     * counts as taken at once. */
-    int (*publish)(void *context, const char *topic, const char *payload, size_t payload_bytes, int qos,
-                   bool retained);
+    /* Returns an identifier above 0 that alerts_published names later, or 0: not now. With QoS 0
+     * the message counts as taken at once. */
+    int (*publish)(void *context, const char *topic, const char *payload, size_t payload_bytes,
+                   int qos, bool retained);
     void *context;
 };
 
 struct alerts_settings {
-    const char *site_id;     /* the rules' site id, else site.json's name */
+    const char *site_id; /* the rules' site id, else site.json's name */
     const char *site_name;
     const char *prefix;      /* before every topic; "" */
     uint32_t epoch;          /* drawn at random when storage is first set up */
     uint64_t first_sequence; /* the number of the first message */
     bool clock_is_set;
-    size_t spool_bytes;      /* memory for messages that wait */
+    size_t spool_bytes; /* memory for messages that wait */
 };
 
 struct alerts_counters {
     uint64_t raised, cleared, updated, logged, reports; /* messages made */
-    uint64_t sent, acknowledged, repeated;              /* repeated: published again after a lost link */
-    uint64_t dropped_reports, dropped_others;           /* the spool was full; named by a gap message */
+    uint64_t sent, acknowledged, repeated;    /* repeated: published again after a lost link */
+    uint64_t dropped_reports, dropped_others; /* the spool was full; named by a gap message */
+    uint64_t too_large; /* could not be written: texts too long, or no memory */
     uint32_t waiting;
     uint64_t bytes_up;
     uint32_t active;
 };
 
 size_t alerts_size_bytes(const struct ruleset *rules, const struct alerts_settings *settings);
-struct alerts *alerts_create(void *memory, const struct ruleset *rules, const struct alerts_settings *settings,
+struct alerts *alerts_create(void *memory, const struct ruleset *rules,
+                             const struct alerts_settings *settings,
                              struct alerts_transport transport);
-/* The engine names devices by number; alerts looks names and values up in it. Call once, before any event. */
+/* The engine names devices by number; alerts looks names and values up in it. Call once, before any
+ * event. */
 void alerts_attach(struct alerts *alerts, const struct engine *engine);
 struct engine_sink alerts_sink(struct alerts *alerts);
 
-/* The link: connected publishes `online` and starts to send what waits; published: the broker has it. */
+/* The link: connected publishes `online` and starts to send what waits; published: the broker has
+ * it. */
 void alerts_connected(struct alerts *alerts, int64_t now_ms);
 void alerts_disconnected(struct alerts *alerts);
 void alerts_published(struct alerts *alerts, int message_id);
-/* Sends what waits, as far as the transport takes it and `send at most` allows. Returns when to call again
- * (INT64_MAX: after the next event). */
+/* Sends what waits, as far as the transport takes it and `send at most` allows. Returns when to
+ * call again (INT64_MAX: after the next event). */
 int64_t alerts_send(struct alerts *alerts, int64_t now_ms);
 void alerts_clock_set(struct alerts *alerts, int64_t now_ms);
 
-/* Each minute: the health message (section 16.2). `more` is a JSON object of the appliance's own counters, or NULL. */
+/* Each minute: the health message (section 16.2). `more` is a JSON object of the appliance's own
+ * counters, or NULL. */
 void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more);
 
 /* "brink/v1/{site}/online" and its last will. */
@@ -65,9 +73,11 @@ const char *alerts_offline_payload(const struct alerts *alerts);
 
 const struct alerts_counters *alerts_counters(const struct alerts *alerts);
 
-/* ---- for those who show texts to people ------------------------------------------------------------------- */
+/* ---- for those who show texts to people
+ * ------------------------------------------------------------------- */
 
 /* The name of a device for people: `called`, filled in, else its names joined with blanks. */
-size_t alerts_device_name(const struct alerts *alerts, uint32_t device, char *room, size_t room_bytes);
+size_t alerts_device_name(const struct alerts *alerts, uint32_t device, char *room,
+                          size_t room_bytes);
 
 #endif

@@ -1,0 +1,362 @@
+/* The room's door: events of the engine come in, messages go to the spool and from there upstream
+ * (see alerts.h). The order of things: a message gets its number and its text when the event
+ * happens, is kept, and only then sent. */
+#include "alerts/alerts.h"
+
+#include "alerts/message.h"
+#include "alerts/retained.h"
+#include "alerts/uplink.h"
+#include "base/calendar.h"
+
+#include <stdio.h>
+
+struct alerts {
+    struct message_source source;
+    const char *prefix;
+    const struct engine *engine;
+    uint64_t next_sequence, health_number;
+    struct spool spool;
+    struct uplink uplink;
+    struct retained retained;
+    struct alerts_counters counters;
+    bool online_is_due;
+    int64_t online_since_ms;
+    char offline[96];
+    char text[MESSAGE_BYTES_MAX];
+    char topic[IDENTITY_TOPIC_BYTES], state_topic[IDENTITY_TOPIC_BYTES];
+    struct identity identity;
+    _Alignas(8) char room[]; /* the spool's */
+};
+
+size_t alerts_size_bytes(const struct ruleset *rules, const struct alerts_settings *settings)
+{
+    (void)rules;
+    return sizeof(struct alerts) + settings->spool_bytes / 8 * 8;
+}
+
+struct alerts *alerts_create(void *memory, const struct ruleset *rules,
+                             const struct alerts_settings *settings,
+                             struct alerts_transport transport)
+{
+    struct alerts *alerts = memory;
+    memset(alerts, 0, sizeof *alerts);
+    alerts->source = (struct message_source){.rules = rules,
+                                             .site_id = settings->site_id,
+                                             .site_name = settings->site_name,
+                                             .epoch = settings->epoch,
+                                             .clock_is_set = settings->clock_is_set};
+    alerts->prefix = settings->prefix ? settings->prefix : "";
+    alerts->next_sequence = settings->first_sequence > 0 ? settings->first_sequence : 1;
+    spool_init(&alerts->spool, alerts->room, settings->spool_bytes);
+    uplink_init(&alerts->uplink, rules, transport, &alerts->counters);
+    snprintf(alerts->offline, sizeof alerts->offline, "{\"online\":false,\"epoch\":\"%08x\"}",
+             (unsigned)settings->epoch);
+    return alerts;
+}
+
+void alerts_attach(struct alerts *alerts, const struct engine *engine)
+{
+    alerts->engine = engine;
+}
+
+/* ---- keeping messages
+ * ----------------------------------------------------------------------------------------- */
+
+static void write_topic(struct alerts *alerts, char room[IDENTITY_TOPIC_BYTES], const char *kind,
+                        struct text first, struct text last)
+{
+    struct writer writer = writer_on(room, IDENTITY_TOPIC_BYTES);
+    identity_topic(&writer, alerts->prefix, alerts->source.site_id, kind);
+    struct text parts[] = {first, text_of(alerts->identity.device), last};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].length == 0)
+            continue;
+        writer_add(&writer, TEXT("/"));
+        writer_add(&writer, parts[i]);
+    }
+}
+
+static void refresh_counters(struct alerts *alerts)
+{
+    alerts->counters.waiting = alerts->spool.waiting;
+    alerts->counters.dropped_reports = alerts->spool.dropped_reports;
+    alerts->counters.dropped_others = alerts->spool.dropped_others;
+}
+
+/* The text lies in alerts->text; the number is used up only if there is a text. */
+static void keep(struct alerts *alerts, struct spool_entry entry, size_t length)
+{
+    if (length == 0) {
+        alerts->counters.too_large++;
+        return;
+    }
+    entry.sequence = alerts->next_sequence++;
+    entry.payload = alerts->text;
+    entry.payload_bytes = length;
+    if (!spool_append(&alerts->spool, &entry))
+        alerts->counters.too_large++;
+    refresh_counters(alerts);
+}
+
+static uint64_t subject_of(uint32_t alarm, uint32_t device)
+{
+    return (uint64_t)alarm << 32 | device;
+}
+
+/* Fills alerts->identity; returns `room` as the device's view, or NULL for an alarm of the site. */
+static const struct engine_device_view *look_up(struct alerts *alerts, uint32_t device,
+                                                struct engine_device_view *room)
+{
+    bool has_device = device != ENGINE_NO_DEVICE && alerts->engine;
+    if (has_device)
+        engine_device_view(alerts->engine, device, room);
+    identity_of(alerts->source.rules, has_device ? room : NULL, &alerts->identity);
+    return has_device ? room : NULL;
+}
+
+static void count_change(struct alerts *alerts, enum engine_change change)
+{
+    uint64_t *const counts[] = {&alerts->counters.raised, &alerts->counters.updated,
+                                &alerts->counters.cleared, &alerts->counters.logged};
+    ++*counts[change];
+    if (change == ENGINE_RAISED)
+        alerts->counters.active++;
+    if (change == ENGINE_CLEARED && alerts->counters.active > 0)
+        alerts->counters.active--;
+}
+
+/* ---- state topics that have had their day
+ * ------------------------------------------------------------------------- */
+
+static void remove_old_states(struct alerts *alerts, int64_t now_ms)
+{
+    struct retained_state state;
+    struct engine_device_view view;
+    while (retained_take(&alerts->retained, now_ms, &state)) {
+        const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
+                                                   alerts->source.rules->alarms, state.alarm);
+        look_up(alerts, state.device, &view);
+        write_topic(alerts, alerts->state_topic, "state", alerts->identity.group,
+                    rules_text(alerts->source.rules, alarm->name));
+        spool_append(&alerts->spool,
+                     &(struct spool_entry){.kind = SPOOL_STATE_END,
+                                           .subject = subject_of(state.alarm, state.device),
+                                           .time_ms = now_ms,
+                                           .state_topic = alerts->state_topic,
+                                           .payload = ""});
+    }
+}
+
+/* What nobody has to acknowledge goes by itself. */
+static void note_state(struct alerts *alerts, const struct engine_alarm_event *event)
+{
+    const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
+                                               alerts->source.rules->alarms, event->alarm);
+    bool needs_acknowledgement =
+        alarm->acknowledge_required == 1 ||
+        (alarm->acknowledge_required == 2 && template_severity(event) == RULES_CRITICAL);
+    if (event->change == ENGINE_RAISED)
+        retained_raised(&alerts->retained, event->alarm, event->device);
+    if (event->change == ENGINE_CLEARED && !needs_acknowledgement) {
+        remove_old_states(alerts, event->time_ms); /* at least one place is free after that */
+        retained_cleared(&alerts->retained, event->alarm, event->device, event->time_ms);
+    }
+}
+
+/* ---- events of the engine
+ * --------------------------------------------------------------------------------------------- */
+
+static void take_alarm(void *context, const struct engine_alarm_event *event)
+{
+    static const enum spool_kind kinds[] = {SPOOL_RAISED, SPOOL_UPDATED, SPOOL_CLEARED,
+                                            SPOOL_LOGGED};
+    struct alerts *alerts = context;
+    struct engine_device_view room;
+    count_change(alerts, event->change);
+    note_state(alerts, event);
+    const struct engine_device_view *view = look_up(alerts, event->device, &room);
+    const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
+                                               alerts->source.rules->alarms, event->alarm);
+    struct text name = rules_text(alerts->source.rules, alarm->name);
+    size_t length = message_write_alert(&alerts->source, alerts->next_sequence, &alerts->identity,
+                                        event, view, alerts->text, sizeof alerts->text);
+    write_topic(alerts, alerts->topic, "alert", alerts->identity.group, name);
+    write_topic(alerts, alerts->state_topic, "state", alerts->identity.group, name);
+    keep(alerts,
+         (struct spool_entry){.kind = kinds[event->change],
+                              .is_critical = template_severity(event) == RULES_CRITICAL,
+                              .subject = subject_of(event->alarm, event->device),
+                              .time_ms = event->time_ms,
+                              .state_topic =
+                                  event->change == ENGINE_LOGGED ? NULL : alerts->state_topic,
+                              .topic = alerts->topic},
+         length);
+}
+
+static void take_report(void *context, const struct engine_report_event *event)
+{
+    struct alerts *alerts = context;
+    struct engine_device_view room;
+    const struct rules_report *report = RULES_AT(alerts->source.rules, struct rules_report,
+                                                 alerts->source.rules->reports, event->report);
+    alerts->counters.reports++;
+    look_up(alerts, event->device, &room);
+    size_t length = message_write_report(&alerts->source, alerts->next_sequence, &alerts->identity,
+                                         event, alerts->text, sizeof alerts->text);
+    write_topic(alerts, alerts->topic, "report", rules_text(alerts->source.rules, report->name),
+                (struct text){0});
+    keep(alerts,
+         (struct spool_entry){
+             .kind = SPOOL_REPORT, .time_ms = event->time_ms, .topic = alerts->topic},
+         length);
+}
+
+struct engine_sink alerts_sink(struct alerts *alerts)
+{
+    return (struct engine_sink){.alarm = take_alarm, .report = take_report, .context = alerts};
+}
+
+/* ---- about the appliance itself
+ * ------------------------------------------------------------------------------------------ */
+
+static const char *site_topic(struct alerts *alerts, const char *what)
+{
+    struct writer writer = writer_on(alerts->topic, sizeof alerts->topic);
+    identity_topic(&writer, alerts->prefix, alerts->source.site_id, what);
+    return alerts->topic;
+}
+
+/* Told once there is room for it, so that telling a loss never makes another. */
+static void tell_gap(struct alerts *alerts, int64_t now_ms)
+{
+    if (!alerts->spool.gap.is_open || !alerts->uplink.is_connected)
+        return;
+    size_t length = message_write_gap(&alerts->source, alerts->next_sequence, now_ms,
+                                      &alerts->spool.gap, alerts->text, sizeof alerts->text);
+    const char *topic = site_topic(alerts, "site/gap");
+    if (length == 0 || !spool_has_room(&alerts->spool, length + strlen(topic) + 1))
+        return;
+    alerts->spool.gap = (struct spool_gap){0};
+    keep(alerts, (struct spool_entry){.kind = SPOOL_SITE, .time_ms = now_ms, .topic = topic},
+         length);
+}
+
+void alerts_clock_set(struct alerts *alerts, int64_t now_ms)
+{
+    if (alerts->source.clock_is_set)
+        return;
+    alerts->source.clock_is_set = true;
+    size_t length = message_write_clock(&alerts->source, alerts->next_sequence, now_ms,
+                                        alerts->text, sizeof alerts->text);
+    keep(alerts,
+         (struct spool_entry){
+             .kind = SPOOL_SITE, .time_ms = now_ms, .topic = site_topic(alerts, "site/clock")},
+         length);
+}
+
+void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
+{
+    if (!alerts->uplink.is_connected)
+        return;
+    const struct engine_counters *engine = alerts->engine ? engine_counters(alerts->engine) : NULL;
+    struct message_health health = {
+        .number = ++alerts->health_number,
+        .now_ms = now_ms,
+        .devices = alerts->engine ? engine_device_count(alerts->engine) : 0,
+        .active = alerts->counters.active,
+        .waiting = alerts->spool.waiting,
+        .late = engine ? engine->late : 0,
+        .too_late = engine ? engine->too_late : 0,
+        .dropped = alerts->spool.dropped_reports + alerts->spool.dropped_others,
+        .next_sequence = alerts->next_sequence,
+        .more = more,
+    };
+    size_t length =
+        message_write_health(&alerts->source, &health, alerts->text, sizeof alerts->text);
+    const char *topic = site_topic(alerts, "health");
+    struct alerts_transport transport = alerts->uplink.transport;
+    if (length > 0 &&
+        transport.publish(transport.context, topic, alerts->text, length, 0, true) > 0)
+        alerts->counters.bytes_up += strlen(topic) + length;
+}
+
+/* ---- the link
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+void alerts_online_topic(const struct alerts *alerts, char *room, size_t room_bytes)
+{
+    struct writer writer = writer_on(room, room_bytes);
+    identity_topic(&writer, alerts->prefix, alerts->source.site_id, "online");
+}
+
+const char *alerts_offline_payload(const struct alerts *alerts)
+{
+    return alerts->offline;
+}
+
+/* Not kept in the spool: it is only true while the link stands. */
+static void tell_online(struct alerts *alerts)
+{
+    char text[128], since[CALENDAR_TEXT_BYTES];
+    struct alerts_transport transport = alerts->uplink.transport;
+    int length =
+        snprintf(text, sizeof text, "{\"online\":true,\"epoch\":\"%08x\",\"since\":\"%s\"}",
+                 (unsigned)alerts->source.epoch, calendar_write(alerts->online_since_ms, since));
+    const char *topic = site_topic(alerts, "online");
+    if (transport.publish(transport.context, topic, text, (size_t)length, 1, true) <= 0)
+        return;
+    alerts->online_is_due = false;
+    alerts->counters.bytes_up += strlen(topic) + (size_t)length;
+}
+
+void alerts_connected(struct alerts *alerts, int64_t now_ms)
+{
+    alerts->uplink.is_connected = true;
+    alerts->online_is_due = true;
+    alerts->online_since_ms = now_ms;
+    tell_online(alerts);
+}
+
+void alerts_disconnected(struct alerts *alerts)
+{
+    alerts->online_is_due = false;
+    uplink_disconnected(&alerts->uplink, &alerts->spool);
+}
+
+void alerts_published(struct alerts *alerts, int message_id)
+{
+    uplink_published(&alerts->uplink, &alerts->spool, message_id);
+    refresh_counters(alerts);
+}
+
+int64_t alerts_send(struct alerts *alerts, int64_t now_ms)
+{
+    if (alerts->source.rules->keep_unsent_ms > 0)
+        spool_drop_older(&alerts->spool, now_ms - alerts->source.rules->keep_unsent_ms);
+    remove_old_states(alerts, now_ms);
+    tell_gap(alerts, now_ms);
+    if (alerts->online_is_due)
+        tell_online(alerts);
+    int64_t again_ms = uplink_send(&alerts->uplink, &alerts->spool, now_ms);
+    refresh_counters(alerts);
+    int64_t removal_ms = retained_next_ms(&alerts->retained);
+    return again_ms < removal_ms ? again_ms : removal_ms;
+}
+
+const struct alerts_counters *alerts_counters(const struct alerts *alerts)
+{
+    return &alerts->counters;
+}
+
+size_t alerts_device_name(const struct alerts *alerts, uint32_t device, char *room,
+                          size_t room_bytes)
+{
+    struct engine_device_view view;
+    struct writer writer = writer_on(room, room_bytes);
+    engine_device_view(alerts->engine, device, &view);
+    struct template_words words = {
+        .rules = alerts->source.rules, .site_name = alerts->source.site_name, .view = &view};
+    template_device_name(&words, &writer);
+    return writer.length;
+}

@@ -1,0 +1,500 @@
+/* CloudEvents in JSON (see message.h); keys in the order of the examples in RULES, section 16. */
+#include "alerts/message.h"
+
+#include "base/calendar.h"
+
+#include <cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TEXT_BYTES 1024 /* one filled-in text */
+
+/* cJSON leaves out what it had no memory for; a message with holes must not be sent. */
+static bool memory_ran_out;
+
+static void *allocate(size_t bytes)
+{
+    void *memory = malloc(bytes);
+    memory_ran_out = memory_ran_out || !memory;
+    return memory;
+}
+
+static cJSON *tree_open(void)
+{
+    static cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = free};
+    cJSON_InitHooks(&hooks);
+    memory_ran_out = false;
+    return cJSON_CreateObject();
+}
+
+/* ---- members
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void add_string(cJSON *object, const char *key, const char *string)
+{
+    if (string && string[0])
+        cJSON_AddStringToObject(object, key, string);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static void add_text(cJSON *object, const char *key, struct text text)
+{
+    char room[TEXT_BYTES];
+    struct writer writer = writer_on(room, sizeof room);
+    writer_add(&writer, text);
+    add_string(object, key, room);
+}
+
+static void add_number(cJSON *object, const char *key, double value)
+{
+    char room[WORDING_JSON_BYTES];
+    cJSON_AddRawToObject(object, key, wording_json_number(value, room));
+}
+
+static void add_time(cJSON *object, const char *key, int64_t utc_ms)
+{
+    char room[CALENDAR_TEXT_BYTES];
+    if (utc_ms == INT64_MIN)
+        cJSON_AddNullToObject(object, key);
+    else
+        cJSON_AddStringToObject(object, key, calendar_write(utc_ms, room));
+}
+
+static void add_template(cJSON *object, const char *key, const struct template_words *words,
+                         struct rules_text template)
+{
+    char room[TEXT_BYTES];
+    struct writer writer = writer_on(room, sizeof room);
+    template_fill(words, rules_text(words->rules, template), &writer);
+    add_string(object, key, room);
+}
+
+static void add_tags(cJSON *object, const struct ruleset *rules, struct rules_span tags)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "tags");
+    for (uint32_t i = 0; i < tags.count; i++) {
+        struct text tag = rules_text(rules, *RULES_AT(rules, struct rules_text, tags, i));
+        cJSON_AddItemToArray(list, cJSON_CreateString(tag.bytes));
+    }
+}
+
+static void add_rule(cJSON *object, const struct ruleset *rules, struct rules_text file,
+                     uint32_t line)
+{
+    char fingerprint[9];
+    snprintf(fingerprint, sizeof fingerprint, "%08x", (unsigned)(rules->fingerprint >> 32));
+    cJSON *rule = cJSON_AddObjectToObject(object, "rule");
+    add_text(rule, "file", rules_text(rules, file));
+    add_number(rule, "line", line);
+    add_string(rule, "fingerprint", fingerprint);
+}
+
+/* ---- the envelope
+ * ------------------------------------------------------------------------------------------- */
+
+struct envelope {
+    const char *type, *subject, *schema;
+    uint64_t sequence;
+    int64_t time_ms;
+};
+
+static cJSON *envelope_open(const struct message_source *source, const struct envelope *envelope)
+{
+    char id[32], sequence[16], name[128];
+    snprintf(sequence, sizeof sequence, "%012llu",
+             (unsigned long long)envelope->sequence % 1000000000000);
+    snprintf(id, sizeof id, "%08x-%s", (unsigned)source->epoch, sequence);
+    snprintf(name, sizeof name, "/brink/%s", source->site_id);
+    cJSON *root = tree_open();
+    add_string(root, "specversion", "1.0");
+    add_string(root, "id", id);
+    add_string(root, "source", name);
+    add_string(root, "type", envelope->type);
+    add_string(root, "subject", envelope->subject);
+    add_time(root, "time", envelope->time_ms);
+    add_string(root, "sequence", sequence);
+    add_string(root, "datacontenttype", "application/json");
+    add_string(root, "dataschema", envelope->schema);
+    return root;
+}
+
+static void add_site(cJSON *data, const struct message_source *source)
+{
+    cJSON *site = cJSON_AddObjectToObject(data, "site");
+    add_string(site, "id", source->site_id);
+    add_string(site, "name", source->site_name);
+}
+
+static void add_device(cJSON *data, const struct message_source *source,
+                       const struct identity *identity)
+{
+    add_text(data, "group", identity->group);
+    add_string(data, "device", identity->device);
+    cJSON *names = cJSON_AddObjectToObject(data, "names");
+    for (uint32_t i = 0; i < identity->name_words.count; i++) {
+        const struct rules_name *word =
+            RULES_AT(source->rules, struct rules_name, identity->name_words, i);
+        add_text(names, rules_text(source->rules, word->name).bytes, identity->names[i]);
+    }
+}
+
+/* Returns the length, 0 when it does not fit; frees the tree. */
+static size_t envelope_close(cJSON *root, char *room, size_t room_bytes)
+{
+    bool fits = !memory_ran_out && cJSON_PrintPreallocated(root, room, (int)room_bytes, false);
+    cJSON_Delete(root);
+    return fits ? strlen(room) : 0;
+}
+
+/* ---- an alert
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static const char *const change_words[] = {"raised", "updated", "cleared", "logged"};
+static const char *const test_words[] = {"above",   "below", "at least", "at most", "inside",
+                                         "outside", "is",    "is not",   "silent"};
+
+static void add_value(cJSON *object, const char *key, const struct ruleset *rules,
+                      const struct rules_reading *reading, const struct engine_value *value)
+{
+    if (reading->kind == RULES_NUMBER)
+        add_number(object, key, value->number);
+    else if (reading->kind == RULES_STATE && value->word < reading->words.count)
+        add_text(
+            object, key,
+            rules_text(rules, *RULES_AT(rules, struct rules_text, reading->words, value->word)));
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static void add_reading(cJSON *data, const struct template_words *words)
+{
+    static const char *const quality_words[] = {"missing", "good", "faulty"};
+    const struct rules_reading *reading = template_reading(words);
+    if (!reading || !words->event->has_value) {
+        cJSON_AddNullToObject(data, "reading");
+        return;
+    }
+    const struct engine_value *value = &words->event->value;
+    cJSON *object = cJSON_AddObjectToObject(data, "reading");
+    add_text(object, "name", rules_text(words->rules, reading->name));
+    add_value(object, "value", words->rules, reading, value);
+    add_text(object, "unit", rules_text(words->rules, reading->unit));
+    add_string(object, "quality",
+               quality_words[value->quality <= ENGINE_FAULTY ? value->quality : 0]);
+    add_time(object, "taken", value->taken_ms);
+}
+
+/* What a test compares with: a number, two of them, a word, or nothing. */
+static void add_test(cJSON *object, const struct template_words *words,
+                     const struct rules_test *test, bool with_unit)
+{
+    const struct rules_reading *reading =
+        test->kind == RULES_SILENT ? NULL : template_reading(words);
+    bool has_number = test->kind < RULES_IS || (reading && reading->kind == RULES_NUMBER);
+    double number;
+    add_string(object, "test", test_words[test->kind]);
+    if (!reading)
+        cJSON_AddNullToObject(object, "value");
+    else if (has_number && template_limit_number(words, &test->value, &number))
+        add_number(object, "value", number);
+    else if (has_number)
+        cJSON_AddNullToObject(object, "value");
+    else if (reading->kind == RULES_STATE)
+        add_value(object, "value", words->rules, reading,
+                  &(struct engine_value){.word = test->word});
+    else
+        add_text(object, "value", rules_text(words->rules, test->text));
+    if (test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE)
+        add_number(object, "to", template_limit_number(words, &test->second, &number) ? number : 0);
+    if (with_unit)
+        add_text(object, "unit",
+                 reading ? rules_text(words->rules, reading->unit) : (struct text){0});
+}
+
+static void add_limit(cJSON *data, const struct template_words *words)
+{
+    const struct rules_trigger *trigger = template_trigger(words);
+    cJSON *limit = cJSON_AddObjectToObject(data, "limit");
+    add_test(limit, words, template_test(words), true);
+    if (trigger->has_until && trigger->until.tests.count > 0)
+        add_test(cJSON_AddObjectToObject(limit, "until"), words,
+                 RULES_AT(words->rules, struct rules_test, trigger->until.tests, 0), false);
+    else
+        cJSON_AddNullToObject(limit, "until");
+    add_number(limit, "for_seconds", (double)trigger->when.hold.for_ms / 1000);
+}
+
+static void add_state(cJSON *data, const struct template_words *words)
+{
+    const struct rules_alarm *alarm = template_alarm(words);
+    enum engine_change change = words->event->change;
+    bool is_required = alarm->acknowledge_required == 2
+                           ? template_severity(words->event) == RULES_CRITICAL
+                           : alarm->acknowledge_required == 1;
+    cJSON *state = cJSON_AddObjectToObject(data, "state");
+    cJSON_AddBoolToObject(state, "active", change == ENGINE_RAISED || change == ENGINE_UPDATED);
+    cJSON_AddFalseToObject(state, "acknowledged");
+    cJSON_AddBoolToObject(state, "acknowledge_required", is_required);
+    cJSON_AddFalseToObject(state, "latched");
+    cJSON_AddNullToObject(state, "shelved_until");
+    cJSON_AddFalseToObject(state, "suppressed");
+    cJSON_AddFalseToObject(state, "out_of_service");
+    cJSON_AddFalseToObject(state, "chattering");
+    cJSON_AddFalseToObject(state, "stale");
+}
+
+/* Texts are sent when somebody has to act on them: with a raise and a rise in severity. */
+static bool needs_instructions(const struct engine_alarm_event *event)
+{
+    return event->change == ENGINE_RAISED || event->change == ENGINE_LOGGED ||
+           (event->change == ENGINE_UPDATED && event->severity > event->from_severity);
+}
+
+static void add_texts(cJSON *data, const struct template_words *words, bool with_instructions)
+{
+    const struct rules_alarm *alarm = template_alarm(words);
+    add_template(data, "message", words, alarm->say);
+    if (with_instructions && needs_instructions(words->event)) {
+        add_template(data, "cause", words, alarm->cause);
+        add_template(data, "risk", words, alarm->risk);
+        add_template(data, "action", words, alarm->action);
+    }
+    bool can_respond = alarm->respond_ms > 0 && words->event->raised_ms != INT64_MIN;
+    add_time(data, "respond_by",
+             can_respond ? words->event->raised_ms + alarm->respond_ms : INT64_MIN);
+}
+
+static void add_worst(cJSON *data, const struct engine_alarm_event *event)
+{
+    if (!event->has_worst) {
+        cJSON_AddNullToObject(data, "worst");
+        return;
+    }
+    cJSON *worst = cJSON_AddObjectToObject(data, "worst");
+    add_number(worst, "value", event->worst);
+    add_time(worst, "taken", event->worst_ms);
+}
+
+static void add_history(cJSON *data, const struct message_source *source,
+                        const struct engine_alarm_event *event)
+{
+    cJSON_AddNullToObject(data, "usual");
+    add_time(data, "started_at", event->started_ms);
+    add_time(data, "raised_at", event->raised_ms);
+    add_time(data, "cleared_at", event->change == ENGINE_CLEARED ? event->cleared_ms : INT64_MIN);
+    cJSON_AddNullToObject(data, "acknowledged_at");
+    cJSON_AddNullToObject(data, "acknowledged_by");
+    cJSON_AddNullToObject(data, "comment");
+    cJSON_AddBoolToObject(data, "historical", event->is_historical);
+    add_string(data, "clock", source->clock_is_set ? "set" : "not set");
+}
+
+static size_t write_alert(const struct message_source *source, uint64_t sequence,
+                          const struct identity *identity, const struct template_words *words,
+                          bool with_instructions, char *room, size_t room_bytes)
+{
+    const struct engine_alarm_event *event = words->event;
+    const struct rules_alarm *alarm = template_alarm(words);
+    struct text name = rules_text(source->rules, alarm->name);
+    enum rules_severity severity = template_severity(event);
+    const char *severity_word = template_severity_word(severity);
+    char subject[IDENTITY_TOPIC_BYTES], alert[IDENTITY_TOPIC_BYTES + 72], type[32], fingerprint[17];
+    snprintf(subject, sizeof subject, "%.*s/%s/%.*s", (int)identity->group.length,
+             identity->group.bytes, identity->device, (int)name.length, name.bytes);
+    snprintf(alert, sizeof alert, "%s/%s", source->site_id, subject);
+    snprintf(type, sizeof type, "brink.alert.%s", change_words[event->change]);
+    snprintf(fingerprint, sizeof fingerprint, "%016llx",
+             (unsigned long long)identity_fingerprint(source->rules, identity, source->site_id,
+                                                      name, severity_word));
+
+    cJSON *root = envelope_open(source, &(struct envelope){.type = type,
+                                                           .subject = subject,
+                                                           .schema = "brink:alert:1",
+                                                           .sequence = sequence,
+                                                           .time_ms = event->time_ms});
+    cJSON *data = cJSON_AddObjectToObject(root, "data");
+    add_string(data, "alert", alert);
+    add_string(data, "fingerprint", fingerprint);
+    add_number(data, "occurrence", event->occurrence);
+    add_string(data, "change", change_words[event->change]);
+    add_string(data, "reason", "condition");
+    add_string(data, "severity", severity_word);
+    add_number(data, "severity_number", rules_severity_number(severity));
+    add_string(data, "from_severity",
+               event->change == ENGINE_UPDATED ? template_severity_word(event->from_severity)
+                                               : NULL);
+    add_state(data, words);
+    add_site(data, source);
+    add_device(data, source, identity);
+    add_texts(data, words, with_instructions);
+    add_reading(data, words);
+    add_limit(data, words);
+    add_worst(data, event);
+    add_history(data, source, event);
+    add_tags(data, source->rules, alarm->tags);
+    add_rule(data, source->rules, alarm->file, template_trigger(words)->line);
+    cJSON_AddNullToObject(data, "trace");
+    return envelope_close(root, room, room_bytes);
+}
+
+size_t message_write_alert(const struct message_source *source, uint64_t sequence,
+                           const struct identity *identity, const struct engine_alarm_event *event,
+                           const struct engine_device_view *view, char *room, size_t room_bytes)
+{
+    struct template_words words = {source->rules, source->site_name, event, view};
+    size_t length = write_alert(source, sequence, identity, &words, true, room, room_bytes);
+    return length > 0 ? length
+                      : write_alert(source, sequence, identity, &words, false, room, room_bytes);
+}
+
+/* ---- a report
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+static void add_items(cJSON *data, const struct ruleset *rules, const struct rules_report *report,
+                      const struct engine_item *items)
+{
+    static const char *const summary_words[] = {"average", "minimum", "maximum", "count"};
+    const struct rules_group *group =
+        RULES_AT(rules, struct rules_group, rules->groups, report->group);
+    cJSON *readings = cJSON_AddObjectToObject(data, "readings");
+    for (uint32_t i = 0; i < report->items.count; i++) {
+        const struct rules_item *item = RULES_AT(rules, struct rules_item, report->items, i);
+        const struct rules_reading *reading =
+            RULES_AT(rules, struct rules_reading, group->readings, item->reading);
+        const char *name = rules_text(rules, reading->name).bytes;
+        cJSON *object = cJSON_GetObjectItemCaseSensitive(readings, name);
+        if (!object) {
+            object = cJSON_AddObjectToObject(readings, name);
+            add_text(object, "unit", rules_text(rules, reading->unit));
+        }
+        if (items[i].is_known)
+            add_number(object, summary_words[item->summary], items[i].value);
+        else
+            cJSON_AddNullToObject(object, summary_words[item->summary]);
+    }
+}
+
+static void add_quality(cJSON *data, const struct engine_report_event *event)
+{
+    cJSON *quality = cJSON_AddObjectToObject(data, "quality");
+    if (event->expected > 0)
+        add_number(quality, "expected", event->expected);
+    else
+        cJSON_AddNullToObject(quality, "expected");
+    add_number(quality, "received", event->received);
+    add_number(quality, "good", event->good);
+    add_number(quality, "faulty", event->faulty);
+    add_number(quality, "late", event->late);
+    add_number(quality, "duplicate", event->duplicate);
+}
+
+size_t message_write_report(const struct message_source *source, uint64_t sequence,
+                            const struct identity *identity,
+                            const struct engine_report_event *event, char *room, size_t room_bytes)
+{
+    const struct ruleset *rules = source->rules;
+    const struct rules_report *report =
+        RULES_AT(rules, struct rules_report, rules->reports, event->report);
+    struct text name = rules_text(rules, report->name);
+    char subject[IDENTITY_TOPIC_BYTES];
+    snprintf(subject, sizeof subject, "%.*s/%s", (int)name.length, name.bytes, identity->device);
+    cJSON *root = envelope_open(source, &(struct envelope){.type = "brink.report",
+                                                           .subject = subject,
+                                                           .schema = "brink:report:1",
+                                                           .sequence = sequence,
+                                                           .time_ms = event->time_ms});
+    cJSON *data = cJSON_AddObjectToObject(root, "data");
+    add_text(data, "report", name);
+    add_site(data, source);
+    add_device(data, source, identity);
+    cJSON *window = cJSON_AddObjectToObject(data, "window");
+    add_time(window, "start", event->start_ms);
+    add_time(window, "end", event->end_ms);
+    add_number(window, "seconds", (double)(event->end_ms - event->start_ms) / 1000);
+    add_number(data, "revision", 0);
+    cJSON_AddBoolToObject(data, "whole", event->is_whole);
+    add_items(data, rules, report, event->items);
+    add_quality(data, event);
+    add_tags(data, rules, report->tags);
+    add_rule(data, rules, report->file, report->line);
+    return envelope_close(root, room, room_bytes);
+}
+
+/* ---- about the appliance itself
+ * ------------------------------------------------------------------------------------ */
+
+size_t message_write_gap(const struct message_source *source, uint64_t sequence, int64_t now_ms,
+                         const struct spool_gap *gap, char *room, size_t room_bytes)
+{
+    static const char *const kind_words[] = {
+        [SPOOL_RAISED] = "raised", [SPOOL_CLEARED] = "cleared", [SPOOL_UPDATED] = "updated",
+        [SPOOL_LOGGED] = "logged", [SPOOL_REPORT] = "reports",  [SPOOL_SITE] = "site"};
+    char text[16];
+    cJSON *root = envelope_open(source, &(struct envelope){.type = "brink.gap",
+                                                           .subject = "gap",
+                                                           .schema = "brink:gap:1",
+                                                           .sequence = sequence,
+                                                           .time_ms = now_ms});
+    cJSON *data = cJSON_AddObjectToObject(root, "data");
+    add_site(data, source);
+    snprintf(text, sizeof text, "%012llu", (unsigned long long)gap->from % 1000000000000);
+    add_string(data, "from", text);
+    snprintf(text, sizeof text, "%012llu", (unsigned long long)gap->to % 1000000000000);
+    add_string(data, "to", text);
+    cJSON *dropped = cJSON_AddObjectToObject(data, "dropped");
+    for (size_t i = 0; i < sizeof kind_words / sizeof *kind_words; i++)
+        add_number(dropped, kind_words[i], gap->dropped[i]);
+    return envelope_close(root, room, room_bytes);
+}
+
+size_t message_write_clock(const struct message_source *source, uint64_t sequence, int64_t now_ms,
+                           char *room, size_t room_bytes)
+{
+    cJSON *root = envelope_open(source, &(struct envelope){.type = "brink.clock",
+                                                           .subject = "clock",
+                                                           .schema = "brink:clock:1",
+                                                           .sequence = sequence,
+                                                           .time_ms = now_ms});
+    cJSON *data = cJSON_AddObjectToObject(root, "data");
+    add_site(data, source);
+    add_string(data, "clock", "set");
+    return envelope_close(root, room, room_bytes);
+}
+
+size_t message_write_health(const struct message_source *source,
+                            const struct message_health *health, char *room, size_t room_bytes)
+{
+    char id[40], name[128], text[16];
+    cJSON *root = tree_open();
+    snprintf(id, sizeof id, "%08x-health-%llu", (unsigned)source->epoch,
+             (unsigned long long)health->number);
+    snprintf(name, sizeof name, "/brink/%s", source->site_id);
+    add_string(root, "specversion", "1.0");
+    add_string(root, "id", id);
+    add_string(root, "source", name);
+    add_string(root, "type", "brink.health");
+    add_time(root, "time", health->now_ms);
+    add_string(root, "datacontenttype", "application/json");
+    add_string(root, "dataschema", "brink:health:1");
+    cJSON *data = cJSON_AddObjectToObject(root, "data");
+    add_site(data, source);
+    snprintf(text, sizeof text, "%08x", (unsigned)(source->rules->fingerprint >> 32));
+    add_string(data, "rules", text);
+    add_string(data, "clock", source->clock_is_set ? "set" : "not set");
+    snprintf(text, sizeof text, "%012llu",
+             (unsigned long long)health->next_sequence % 1000000000000);
+    add_string(data, "next_sequence", text);
+    add_number(data, "devices", health->devices);
+    add_number(data, "alarms_active", health->active);
+    add_number(data, "messages_waiting", health->waiting);
+    add_number(data, "messages_dropped", (double)health->dropped);
+    add_number(data, "readings_late", (double)health->late);
+    add_number(data, "readings_too_late", (double)health->too_late);
+    if (health->more)
+        cJSON_AddRawToObject(data, "appliance", health->more);
+    return envelope_close(root, room, room_bytes);
+}

@@ -1,0 +1,46 @@
+/* What goes upstream, as CloudEvents 1.0 in JSON (RULES, sections 16.3 and 16.4).
+ * Comes in: events of the engine with a sequence number. Goes out: one line of JSON in the caller's
+ * room. cJSON allocates while a message is made: that is off the reading's path. Private to
+ * alerts/. */
+#ifndef ALERTS_MESSAGE_H
+#define ALERTS_MESSAGE_H
+
+#include "alerts/identity.h"
+#include "alerts/spool.h"
+#include "alerts/template.h"
+
+#define MESSAGE_BYTES_MAX 8192 /* section 16.3 */
+
+struct message_source { /* the same for all messages of an appliance */
+    const struct ruleset *rules;
+    const char *site_id, *site_name;
+    uint32_t epoch;
+    bool clock_is_set;
+};
+
+/* Each returns the length of the text, or 0 when it does not fit or memory is used up. An alert
+ * that does not fit is written without cause, risk and action before it is given up. */
+size_t message_write_alert(const struct message_source *source, uint64_t sequence,
+                           const struct identity *identity, const struct engine_alarm_event *event,
+                           const struct engine_device_view *view, char *room, size_t room_bytes);
+size_t message_write_report(const struct message_source *source, uint64_t sequence,
+                            const struct identity *identity,
+                            const struct engine_report_event *event, char *room, size_t room_bytes);
+/* What was dropped because there was no room or it was too old. */
+size_t message_write_gap(const struct message_source *source, uint64_t sequence, int64_t now_ms,
+                         const struct spool_gap *gap, char *room, size_t room_bytes);
+/* The clock was set: times before were counted from 1970. */
+size_t message_write_clock(const struct message_source *source, uint64_t sequence, int64_t now_ms,
+                           char *room, size_t room_bytes);
+
+struct message_health {
+    uint64_t number; /* of health messages; they have no sequence: QoS 0 may lose them */
+    int64_t now_ms;
+    uint32_t devices, active, waiting;
+    uint64_t late, too_late, dropped, next_sequence;
+    const char *more; /* a JSON object, or NULL */
+};
+size_t message_write_health(const struct message_source *source,
+                            const struct message_health *health, char *room, size_t room_bytes);
+
+#endif
