@@ -45,18 +45,34 @@ void libc_start(void)
 
 void *__real_malloc(size_t size);
 void *__real_realloc(void *old, size_t size);
+void __real_free(void *block);
 void *__wrap_malloc(size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void __wrap_free(void *block);
 
-/* calloc comes through here as well: musl's calls malloc. */
+/* The heap has no locks: while one of these works for the worker, the loop does not come in
+ * between. calloc comes through here as well: musl's calls malloc. */
 void *__wrap_malloc(size_t size)
 {
+    unsigned long held = platform_hold_interrupts();
     memory_count_allocation();
-    return __real_malloc(size);
+    void *block = __real_malloc(size);
+    platform_release_interrupts(held);
+    return block;
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
+    unsigned long held = platform_hold_interrupts();
     memory_count_allocation();
-    return __real_realloc(old, size);
+    void *block = __real_realloc(old, size);
+    platform_release_interrupts(held);
+    return block;
+}
+
+void __wrap_free(void *block)
+{
+    unsigned long held = platform_hold_interrupts();
+    __real_free(block);
+    platform_release_interrupts(held);
 }

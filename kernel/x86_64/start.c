@@ -3,10 +3,12 @@
 #include "kernel/x86_64/start.h"
 
 #include "drivers/drivers.h"
+#include "drivers/rtc.h"
 #include "kernel/platform.h"
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/boot.h"
 #include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/kvm_clock.h"
 #include "kernel/x86_64/paging.h"
 #include "kernel/x86_64/time.h"
 
@@ -24,6 +26,16 @@ static void start_entropy(void)
     entropy_add(weak, sizeof weak, false);
 }
 
+/* The RTC, which QEMU's microvm under KVM has not; there KVM tells. SNTP corrects either later. */
+static void start_utc(void)
+{
+    int64_t utc_ms;
+    if (rtc_read(&utc_ms))
+        clock_correct(utc_ms, "rtc");
+    else if (kvm_clock_utc_ms(&utc_ms))
+        clock_correct(utc_ms, "kvm-clock");
+}
+
 void kernel_start(void)
 {
     interrupts_start();
@@ -39,5 +51,6 @@ void kernel_start(void)
     start_entropy();
     drivers_start();
     time_settle();
+    start_utc();
     appliance_main();
 }

@@ -9,11 +9,11 @@
 #include "kernel/platform.h"
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/boot.h"
+#include "kernel/x86_64/kvm_clock.h"
 #include "kernel/x86_64/machine.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define MSR_TSC_DEADLINE 0x6e0
-#define MSR_KVM_SYSTEM_TIME 0x4b564d01
 
 /* ns = base_ns + (TSC - base_tsc) * ns_per_tick / 2^32. The worker may read while the loop writes:
  * `generation` is odd meanwhile. */
@@ -101,30 +101,6 @@ static uint64_t frequency_by_processor(uint32_t last_leaf)
     if (c.eax && c.ebx && c.ecx)
         return (uint64_t)c.ecx * c.ebx / c.eax;
     return last_leaf >= 0x16 ? (uint64_t)(cpuid_read(0x16).eax & 0xffff) * 1000000 : 0;
-}
-
-/* KVM's clock page (Linux, Documentation/virt/kvm/x86/msr.rst) holds the scale from TSC to
- * nanoseconds. */
-static uint64_t frequency_by_kvm_clock(void)
-{
-    static volatile struct __attribute__((aligned(64))) {
-        uint32_t version, reserved;
-        uint64_t tsc, system_time;
-        uint32_t multiplier;
-        int8_t shift;
-        uint8_t flags, padding[2];
-    } page;
-    if (!(cpuid_read(0x40000001).eax & 1u << 3))
-        return 0;
-    const void *address = (const void *)(uintptr_t)&page;
-    msr_write(MSR_KVM_SYSTEM_TIME, memory_physical(address) | 1);
-    uint32_t multiplier = page.multiplier;
-    int shift = page.shift;
-    msr_write(MSR_KVM_SYSTEM_TIME, 0);
-    if (!multiplier)
-        return 0;
-    uint64_t hz = (uint64_t)(((unsigned __int128)NS_PER_SECOND << 32) / multiplier);
-    return shift < 0 ? hz << -shift : hz >> shift;
 }
 
 enum hypervisor { HYPERVISOR_NONE, HYPERVISOR_KVM, HYPERVISOR_TCG, HYPERVISOR_OTHER };
@@ -285,7 +261,7 @@ void time_start(void)
 
     clock_state.base_tsc = boot_entry_tsc;
     clock_state.ns_per_tick = UINT64_C(1) << 31; /* 2 GHz until known */
-    uint64_t hz = hypervisor == HYPERVISOR_KVM ? frequency_by_kvm_clock() : 0;
+    uint64_t hz = hypervisor == HYPERVISOR_KVM ? kvm_clock_frequency() : 0;
     const char *source = "kvm-clock";
     if (!hz && last_hypervisor_leaf >= 0x40000010) {
         struct cpuid c = cpuid_read(0x40000010);

@@ -68,7 +68,7 @@ def test_a_panic_resets_a_machine_without_debug_exit():
         assert m.wait_exit() == 0  # -no-reboot: a reset ends QEMU
 
 
-@pytest.mark.parametrize("name, seconds", [("timers", 10), ("worker", 40), ("heap", 20)])
+@pytest.mark.parametrize("name, seconds", [("timers", 10), ("worker", 40), ("heap", 20), ("worker_heap", 20)])
 def test_the_image_says_that_all_is_well(name, seconds):
     with Machine(image(name), memory=8) as m:
         assert m.wait_exit(seconds) == EXIT_OK, m.console
