@@ -75,7 +75,10 @@ static enum truth between_judge(const struct judging *j, const struct plan_test 
     return truth_of(number >= least && number <= most);
 }
 
-static enum truth not(enum truth truth) { return (enum truth)(IS_TRUE - truth); }
+static enum truth opposite(enum truth truth)
+{
+    return (enum truth)(IS_TRUE - truth);
+}
 
 static enum truth test_judge(const struct judging *j, const struct plan_test *test)
 {
@@ -89,11 +92,11 @@ static enum truth test_judge(const struct judging *j, const struct plan_test *te
     case RULES_INSIDE:
         return between_judge(j, test, value->number);
     case RULES_OUTSIDE:
-        return not(between_judge(j, test, value->number));
+        return opposite(between_judge(j, test, value->number));
     case RULES_IS:
         return is_judge(j, test, value);
     case RULES_IS_NOT:
-        return not(is_judge(j, test, value));
+        return opposite(is_judge(j, test, value));
     default:
         break;
     }

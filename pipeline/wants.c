@@ -1,0 +1,180 @@
+/* Makes the tree of wanted paths: first as a list of nodes with their parents, then a table of keys
+ * for each. See wants.h. */
+#include "pipeline/wants.h"
+
+struct making {
+    const struct ruleset *rules;
+    struct wants *wants;
+    struct want_node *nodes;
+    struct want_key *keys; /* the tables, from the front */
+    struct want_key
+        *strands; /* the tree while it grows: strand i leads to node i; node 0 has none */
+    uint32_t *parents;
+    uint32_t count;
+};
+
+uint64_t want_head(const char *bytes, size_t length)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < length && i < 8; i++)
+        head |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+    return head;
+}
+
+/* ---- every path of a group
+ * ------------------------------------------------------------------------------- */
+
+typedef void visit(struct making *making, const struct rules_path *path, uint8_t slot);
+
+static void visit_shared(struct making *making, const struct rules_group *group, visit *each)
+{
+    for (uint32_t n = 0; n < group->names.count; n++) {
+        const struct rules_name *name = RULES_AT(making->rules, struct rules_name, group->names, n);
+        if (name->is_in_message)
+            each(making, &name->path, (uint8_t)(WANT_NAMES + n));
+    }
+    if (group->time != RULES_TIME_ARRIVAL)
+        each(making, &group->time_path, WANT_TIME);
+    if (group->has_sequence)
+        each(making, &group->sequence, WANT_SEQUENCE);
+}
+
+static void visit_readings(struct making *making, const struct rules_group *group, visit *each)
+{
+    for (uint32_t r = 0; r < group->readings.count; r++) {
+        const struct rules_reading *reading =
+            RULES_AT(making->rules, struct rules_reading, group->readings, r);
+        each(making, &reading->path, (uint8_t)r);
+    }
+}
+
+/* Beside a list may stand what holds for all of it: names, time, sequence. */
+static void visit_all(struct making *making, const struct rules_group *group, bool of_element,
+                      visit *each)
+{
+    visit_shared(making, group, each);
+    if (group->has_each && !of_element)
+        each(making, &group->each, WANT_LIST);
+    else
+        visit_readings(making, group, each);
+}
+
+static void count_steps(struct making *making, const struct rules_path *path, uint8_t slot)
+{
+    (void)slot;
+    making->count += path->steps.count;
+}
+
+/* Tables are powers of two, at most half full: fewer than 4 places for each key. */
+#define PLACES_FOR_KEY 4
+
+static size_t bytes_for(uint32_t steps)
+{
+    size_t nodes = steps + 1;
+    return (nodes * sizeof(struct want_node) + 7) / 8 * 8 +
+           nodes * PLACES_FOR_KEY * sizeof(struct want_key) + nodes * sizeof(struct want_key) +
+           (nodes * sizeof(uint32_t) + 7) / 8 * 8;
+}
+
+size_t wants_size_bytes(const struct ruleset *rules, const struct rules_group *group)
+{
+    size_t bytes = 0;
+    for (int of_element = 0; of_element <= 1; of_element++) {
+        struct making making = {.rules = rules};
+        visit_all(&making, group, of_element != 0, count_steps);
+        if (bytes_for(making.count) > bytes)
+            bytes = bytes_for(making.count);
+    }
+    return bytes;
+}
+
+/* ---- growing
+ * ---------------------------------------------------------------------------------------------- */
+
+static uint32_t step_into(struct making *m, uint32_t parent, const struct rules_step *step)
+{
+    struct text key = rules_text(m->rules, step->key);
+    bool is_index = key.length == 0;
+    struct want_key strand = {
+        .head = is_index ? step->index : want_head(key.bytes, key.length),
+        .bytes = key.bytes,
+        .length = is_index ? WANT_INDEX : (uint32_t)key.length,
+    };
+    for (uint32_t i = 1; i < m->count; i++) {
+        const struct want_key *other = &m->strands[i];
+        if (m->parents[i] == parent && other->length == strand.length &&
+            other->head == strand.head &&
+            (is_index || memcmp(other->bytes, key.bytes, key.length) == 0))
+            return i;
+    }
+    m->parents[m->count] = parent;
+    m->strands[m->count] = strand;
+    m->nodes[m->count] = (struct want_node){.slot = WANT_NOTHING};
+    return m->count++;
+}
+
+static void grow(struct making *making, const struct rules_path *path, uint8_t slot)
+{
+    uint32_t node = 0;
+    for (uint32_t i = 0; i < path->steps.count; i++)
+        node = step_into(making, node, RULES_AT(making->rules, struct rules_step, path->steps, i));
+    making->wants->also[slot] = making->nodes[node].slot;
+    making->nodes[node].slot = slot;
+}
+
+/* ---- tables
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static uint32_t table_fill(struct making *m, uint32_t node, uint32_t next_key)
+{
+    uint32_t children = 0;
+    for (uint32_t i = 1; i < m->count; i++)
+        children += m->parents[i] == node;
+    if (children == 0)
+        return next_key;
+    uint8_t bits = 1;
+    while ((UINT32_C(1) << bits) < 2 * children)
+        bits++;
+    m->nodes[node].first_key = next_key;
+    m->nodes[node].bits = bits;
+    struct want_key *table = &m->keys[next_key];
+    memset(table, 0, sizeof *table << bits);
+    for (uint32_t i = 1; i < m->count; i++) {
+        if (m->parents[i] != node)
+            continue;
+        uint32_t at = want_place(m->strands[i].head, m->strands[i].length, bits);
+        while (table[at].bytes != NULL)
+            at = (at + 1) & ((UINT32_C(1) << bits) - 1);
+        table[at] = m->strands[i];
+        table[at].node = i;
+        m->nodes[node].has_indices |= m->strands[i].length == WANT_INDEX;
+    }
+    return next_key + (UINT32_C(1) << bits);
+}
+
+void wants_make(struct wants *wants, const struct ruleset *rules, const struct rules_group *group,
+                bool of_element, void *memory)
+{
+    struct making making = {.rules = rules, .wants = wants};
+    visit_all(&making, group, of_element, count_steps);
+    size_t nodes = making.count + 1;
+    char *next = memory;
+    making.nodes = (void *)next;
+    next += (nodes * sizeof *making.nodes + 7) / 8 * 8;
+    making.keys = (void *)next;
+    next += nodes * PLACES_FOR_KEY * sizeof *making.keys;
+    making.strands = (void *)next;
+    next += nodes * sizeof *making.strands;
+    making.parents = (void *)next;
+
+    memset(wants->also, WANT_NOTHING, sizeof wants->also);
+    making.nodes[0] = (struct want_node){.slot = WANT_NOTHING};
+    making.count = 1;
+    visit_all(&making, group, of_element, grow);
+    uint32_t next_key = 0;
+    for (uint32_t node = 0; node < making.count; node++)
+        next_key = table_fill(&making, node, next_key);
+    wants->nodes = making.nodes;
+    wants->keys = making.keys;
+}

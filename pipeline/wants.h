@@ -1,0 +1,55 @@
+/* What a group wants of its messages: paths, laid out so that each key of a message is looked up
+ * once. Comes in: the paths of a group (readings, names, time, sequence, list). Goes out: a tree
+ * whose nodes have small hash tables of keys. A key that nobody wants costs one look, however many
+ * readings the group has. Made by pipeline_create; walked by json_scan.c. */
+#ifndef PIPELINE_WANTS_H
+#define PIPELINE_WANTS_H
+
+#include "rules/ruleset.h"
+
+/* A slot is one thing that is wanted of a message. */
+#define WANT_NAMES RULES_READINGS_MAX /* slots below are readings */
+#define WANT_TIME (WANT_NAMES + RULES_NAMES_MAX)
+#define WANT_SEQUENCE (WANT_TIME + 1)
+#define WANT_LIST (WANT_TIME + 2)
+#define WANT_SLOTS (WANT_TIME + 3)
+#define WANT_NOTHING UINT8_MAX
+
+#define WANT_INDEX UINT32_MAX /* as the length of a key: the place in a list */
+
+struct want_key {
+    uint64_t head;     /* its first 8 bytes, little end first, or the index */
+    const char *bytes; /* NULL: a free place */
+    uint32_t length;
+    uint32_t node;
+};
+
+struct want_node {
+    uint32_t first_key; /* of the tree's keys: a table of 1 << bits places */
+    uint8_t bits;       /* 0: no keys */
+    bool has_indices;
+    uint8_t slot; /* WANT_NOTHING, or what stands here … */
+};
+
+struct wants {
+    const struct want_node *nodes; /* nodes[0]: the whole message */
+    const struct want_key *keys;
+    uint8_t also[WANT_SLOTS]; /* … and the next slot with the same path */
+};
+
+static inline uint32_t want_place(uint64_t head, uint32_t length, uint8_t bits)
+{
+    return (uint32_t)(((head ^ length) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - bits));
+}
+
+/* The first 8 bytes of a key as a number; shorter keys end in zeros. */
+uint64_t want_head(const char *bytes, size_t length);
+
+/* Room that the wants of a group need, in bytes (a multiple of 8). */
+size_t wants_size_bytes(const struct ruleset *rules, const struct rules_group *group);
+/* Writes them into `memory`. `of_element`: for an element of the group's list (`each`), else for
+ * the message. */
+void wants_make(struct wants *wants, const struct ruleset *rules, const struct rules_group *group,
+                bool of_element, void *memory);
+
+#endif
