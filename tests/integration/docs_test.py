@@ -1,0 +1,369 @@
+"""What docs/rules.md, docs/install.md and README.md show is what the program does: every rule file and fragment passes the check, every
+mistake gets exactly the answer that stands below it, every command runs, every setting is accepted, and nothing is left out.
+
+In rules.md a block is marked by its language: `brink` is a whole file, `brink-part` a fragment that is completed with the sensors of the
+examples, `brink-mistake` a fragment whose answer is the next block. In tables, what the first column shows is completed and checked, too."""
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import qemu  # noqa: E402
+from stage import BRINK, KERNEL, TOP, free_port  # noqa: E402
+
+BLOCK_WORDS = ("site", "set", "sensors", "alarm", "report")
+
+
+def read(path):
+    with open(os.path.join(TOP, path), encoding="utf8") as f:
+        return f.read()
+
+
+class Block:
+    """A fenced block: its language, its text, where it stands."""
+
+    def __init__(self, path, line, language, text):
+        self.where, self.language, self.text = f"{path}:{line}", language, text
+
+
+def blocks(path):
+    found, fence, begun = [], None, 0
+    for number, line in enumerate(read(path).splitlines(), 1):
+        if line.startswith("```") and fence is None:
+            fence, begun, lines = line[3:].strip(), number, []
+        elif line.startswith("```"):
+            found.append(Block(path, begun, fence, "\n".join(lines) + "\n"))
+            fence = None
+        elif fence is not None:
+            lines.append(line)
+    assert fence is None, f"{path}:{begun}: this block has no end"
+    return found
+
+
+def tables(path):
+    """(line, heading of the first column, cells) of each row."""
+    heading, previous = None, ""
+    for number, line in enumerate(read(path).splitlines(), 1):
+        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")] if line.startswith("|") else None
+        if cells is None:
+            heading = None
+        elif re.match(r"\|\s*-", line):
+            heading = previous
+        elif heading is not None:
+            yield number, heading, cells
+        else:
+            previous = cells[0]
+
+
+def codes(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+RULES = blocks("docs/rules.md")
+INSTALL = blocks("docs/install.md")
+BASE = next(b.text for b in RULES if b.language == "brink" and "read setpoint" in b.text)
+
+
+def complete(fragment):
+    """A fragment as a whole file: blocks go behind the sensors of the examples, lines of an alarm into one."""
+    word = next(line.split()[0] for line in fragment.splitlines() if line.strip() and not line.strip().startswith("#"))
+    if word == "site":
+        return fragment + "\n" + BASE
+    if word in BLOCK_WORDS:
+        return BASE + "\n" + fragment
+    return BASE + "\nalarm example on coolers\n" + "".join("  " + line + "\n" for line in fragment.splitlines())
+
+
+def sensors_with(line):
+    lines = ["sensors example"]
+    word = line.split()[0]
+    if word != "from":
+        lines.append("  from mqtt store/{store}/cooler/{cooler}/telemetry")
+    if word in ("valid", "ignore"):
+        lines.append("  read temperature in °C")
+    lines.append("  " + line)
+    if word != "read":
+        lines.append("  read value as number")
+    return "\n".join(lines) + "\n"
+
+
+def report_with(line):
+    lines = ["report example on coolers", "  " + line]
+    if not line.startswith("every"):
+        lines.append("  every 1 hour")
+    if not line.startswith("send"):
+        lines.append("  send average of temperature")
+    return BASE + "\n" + "\n".join(lines) + "\n"
+
+
+def alarm_with(line):
+    return BASE + f"\nalarm example on coolers\n  {line}\n  critical when temperature above 5 °C until below 4 °C\n"
+
+
+COMPLETED = {
+    "in site": lambda line: f'site "Example"\n  {line}\n\n{BASE}',
+    "in sensors": sensors_with,
+    "in alarm": alarm_with,
+    "in report": report_with,
+    "condition": lambda line: f"{BASE}\nalarm example on coolers\n  notice when {line}\n",
+    "write": lambda line: alarm_with(f'say "Here: {line}"'),
+}
+
+
+def shown_lines():
+    for number, heading, cells in tables("docs/rules.md"):
+        shown = codes(cells[0]) if heading in COMPLETED else []
+        for line in shown:
+            if "…" not in line:
+                yield pytest.param(COMPLETED[heading](line), id=f"line {number}: {line}")
+        if heading == "kind":
+            for unit in codes(cells[1]):
+                yield pytest.param(sensors_with(f"read value in {unit}"), id=f"line {number}: {unit}")
+
+
+def check(folder, text, name="store.rules"):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf8") as f:
+        f.write(text)
+    done = subprocess.run([BRINK, "check", name], cwd=folder, capture_output=True, text=True, timeout=20)
+    return done.returncode, done.stdout + done.stderr
+
+
+def named(found, *languages):
+    return [pytest.param(b, id=b.where) for b in found if b.language in languages]
+
+
+# ---- rules.md and README.md ---------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("block", named(RULES + blocks("README.md"), "brink", "brink-part"))
+def test_every_shown_rule_file_is_accepted(block, tmp_path):
+    text = block.text if block.language == "brink" else complete(block.text)
+    status, output = check(tmp_path, text)
+    assert status == 0, output
+    assert "[R" not in output
+
+
+@pytest.mark.parametrize("text", shown_lines())
+def test_every_shown_line_is_accepted(text, tmp_path):
+    status, output = check(tmp_path, text)
+    assert status == 0 and "[R" not in output, text + "\n" + output
+
+
+def mistakes(path):
+    found = blocks(path)
+    for block, answer in zip(found, found[1:]):
+        if block.language == "brink-mistake":
+            yield pytest.param(block, answer, id=block.where)
+
+
+@pytest.mark.parametrize("block, answer", mistakes("docs/rules.md"))
+def test_every_shown_mistake_gets_exactly_that_answer(block, answer, tmp_path):
+    status, output = check(tmp_path, complete(block.text))
+    assert status != 0
+    assert answer.text in output, output
+    assert len(re.findall(r"\[R\d+\]", output)) == 1, output
+
+
+def test_the_answer_in_the_readme_is_the_real_one(tmp_path):
+    found = blocks("README.md")
+    rules = next(b.text for b in found if b.language == "brink")
+    answer = next(b.text for b in found if "[R162]" in b.text)
+    wrong = re.search(r"^ +\d+ \|   (.*)$", answer, re.M).group(1)
+    line = int(re.search(r"line (\d+)", answer).group(1))
+    lines = rules.splitlines()
+    lines[line - 1] = "  " + wrong
+    status, output = check(tmp_path, "\n".join(lines) + "\n", "first.rules")
+    assert status != 0 and answer in output, output
+
+
+def not_yet():
+    for number, heading, cells in tables("docs/rules.md"):
+        if heading == "not yet":
+            for line in codes(cells[0]):
+                yield pytest.param(line, id=f"line {number}: {line}")
+
+
+def whole_of_not_yet(line):
+    word = line.split()[0]
+    if word in ("include", "hours", "table", "defaults"):
+        return BASE + "\n" + line + "\n"
+    if word in ("sensors", "alarm", "report"):
+        return BASE + "\n" + line + "\n" + {"sensors": "  from mqtt t/{x}\n", "alarm": "  notice when temperature above 5 °C\n",
+                                            "report": "  every 1 hour\n  send average of temperature\n"}[word]
+    if word in ("format", "accept"):
+        return sensors_with(line)
+    if word in ("send", "by") or line.startswith("every "):
+        return report_with(line)
+    if word in ("critical", "warning", "notice", "log"):
+        return complete(line)
+    return alarm_with(line)
+
+
+@pytest.mark.parametrize("line", not_yet())
+def test_what_is_not_supported_yet_is_answered_so(line, tmp_path):
+    status, output = check(tmp_path, whole_of_not_yet(line))
+    assert status != 0
+    assert re.findall(r"\[(R\d+)\]", output) == ["R190"], output
+
+
+def test_the_first_minute_raises_its_alarm(tmp_path):
+    """The recorded reading that rules.md shows, sent each minute for a quarter of an hour, through `brink try`."""
+    first = next(b.text for b in RULES if b.language == "brink")
+    shown = json.loads(re.search(r'`(\{"topic".*\})`', read("docs/rules.md")).group(1))
+    (tmp_path / "first.rules").write_text(first, encoding="utf8")
+    with open(tmp_path / "readings.jsonl", "w", encoding="utf8") as f:
+        for minute in range(16):
+            f.write(json.dumps(dict(shown, time=f"2026-03-14T08:{minute:02}:00Z")) + "\n")
+    done = subprocess.run([BRINK, "try", "first.rules", "readings.jsonl"], cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    bodies = [m.get("payload", m) for m in messages]
+    raised = [b for b in bodies if b.get("type") == "brink.alert.raised" and "too-warm" in b["subject"]]
+    assert raised and raised[0]["time"] == "2026-03-14T08:10:00.000Z"
+    assert any(b.get("type") == "brink.report" for b in bodies)
+
+
+# ---- install.md ---------------------------------------------------------------------------------------------------------
+
+SETTINGS = next(b.text for b in INSTALL if b.language == "json" and '"network"' in b.text)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """The folder of install.md: configs/store under the name that the page uses."""
+    shutil.copytree(os.path.join(TOP, "configs", "store"), tmp_path / "store-14", ignore=shutil.ignore_patterns("tls"))
+    return tmp_path
+
+
+def brink(*arguments, cwd, status=0):
+    done = subprocess.run([BRINK, *arguments], cwd=cwd, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status, f"brink {arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def keys_of(value, before=""):
+    """"network.address" of each key of the example; those within lists and IPv6 count as part of theirs."""
+    for key, inner in value.items():
+        yield before + key
+        if isinstance(inner, dict) and key != "ipv6":
+            yield from keys_of(inner, before + key + ".")
+
+
+def test_every_setting_of_the_example_is_accepted(site):
+    brink("keys", "store-14", cwd=site)
+    folder = site / "store-14"
+    shutil.copy(folder / "tls" / "ca.pem", folder / "tls" / "building-ca.pem")
+    (folder / "site.json").write_text(SETTINGS, encoding="utf8")
+    output = brink("check", "store-14", cwd=site)
+    assert "site.json" not in re.sub(r"warning.*", "", output), output
+
+
+def test_every_setting_is_explained_and_shown():
+    shown = set(keys_of(json.loads(SETTINGS)))
+    explained = set()
+    for _, heading, cells in tables("docs/install.md"):
+        if heading == "key":
+            explained.update(codes(cells[0]))
+    brokers = {"url", "user", "password", "client_id", "keepalive_s", "ca", "certificate", "key", "server_name"}
+    both = {f"{section}.{key}" for section in ("broker", "upstream") for key in brokers} | {"upstream.prefix"}
+    groups = {"network", "time", "limits", "machine"}
+    assert both <= shown
+    assert shown - both - groups == explained - brokers - {"prefix"}
+    known = set(re.findall(r'\.key = "(\w+)"', read("site/site.c")))
+    written = {key.split(".")[-1] for key in shown} | {"name", "address", "gateway", "password"}
+    assert known <= written, known - written
+
+
+@pytest.mark.parametrize("key, text", [(k, v) for k, v in (("memory_mib", "8"), ("connections", "64"), ("devices", "64"))])
+def test_the_defaults_of_the_page_are_the_real_ones(key, text):
+    row = next(cells for _, heading, cells in tables("docs/install.md") if heading == "key" and key in cells[0])
+    assert row[-1] == text
+    assert re.search(rf"{key} = {text};", read("site/site.c"))
+
+
+def commands(path):
+    for block in blocks(path):
+        if block.language in ("", "sh"):
+            for line in block.text.replace("\\\n", " ").splitlines():
+                if line.startswith("brink "):
+                    yield block.where, shlex.split(line, comments=True)
+
+
+def needs_image():
+    if not os.path.exists(KERNEL):
+        pytest.skip("build/brink-x86_64.elf is not built")
+
+
+def run_shown(words, cwd):
+    """One shown command; the kernel is named, and a machine is only described."""
+    words = list(words)
+    if words[1] == "image":
+        needs_image()
+        words += ["--kernel", KERNEL] if "--kernel" not in words else []
+    if words[1] == "run" and "--dry-run" not in words:
+        words.append("--dry-run")
+    return brink(*words[1:], cwd=cwd)
+
+
+def test_every_shown_command_runs(site):
+    shown = list(commands("docs/install.md"))
+    assert {words[1] for _, words in shown} >= {"keys", "check", "image", "run"}
+    for where, words in shown:
+        try:
+            run_shown(words, site)
+        except AssertionError as problem:
+            raise AssertionError(f"{where}: {problem}") from None
+
+
+def machine_lines():
+    for block in INSTALL:
+        if block.text.startswith("qemu-system"):
+            yield pytest.param(block.text, id=block.where)
+
+
+@pytest.mark.parametrize("text", machine_lines())
+def test_the_image_boots_with_the_shown_command_line(text, site):
+    needs_image()
+    brink("keys", "store-14", cwd=site)
+    brink("image", "store-14", "-o", "store-14.elf", "--kernel", KERNEL, cwd=site)
+    if qemu.accelerator() == "tcg":
+        text = text.replace("-accel kvm -cpu host", "-accel tcg -cpu max")
+    text = text.replace("127.0.0.1:1883-", f"127.0.0.1:{free_port()}-").replace("127.0.0.1:5005-", f"127.0.0.1:{free_port()}-")
+    words = shlex.split(text.replace("\\\n", " "))
+    console = site / "console.log"
+    with open(console, "wb") as out:
+        process = subprocess.Popen(words, cwd=site, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    try:
+        wait = __import__("stage").wait_until
+        wait(lambda: re.search(r"ready ms=", console.read_text(errors="replace")) or process.poll() is not None, 20,
+             f"`ready`; the console is in {console}")
+        assert "ready ms=" in console.read_text(errors="replace"), console.read_text(errors="replace")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_every_problem_with_tls_has_a_row():
+    rows = [re.sub(r"`", "", cells[0]) for _, heading, cells in tables("docs/install.md") if heading == "problem"]
+    texts = re.findall(r"\[TLS_FAULT_\w+\]\s*=\s*\{\w+,\s*((?:\"[^\"]*\"\s*)+),", read("net/tls_trouble.c"))
+    assert len(texts) > 15
+    for text in texts:
+        problem = re.sub(r"%\w", "…", "".join(re.findall(r'"([^"]*)"', text)))
+        assert any(problem in row for row in rows), problem
+
+
+def test_every_health_figure_has_a_row():
+    explained = set()
+    for _, heading, cells in tables("docs/install.md"):
+        if heading == "figure":
+            explained.update(codes(cells[0]))
+    figures = set(re.findall(r'^\s+\{"(\w+)",', read("appliance/status.c"), re.M))
+    figures |= set(re.findall(r'add_number\(data, "(\w+)", (?:\(double\))?health->', read("alerts/message.c")))
+    assert len(figures) > 30
+    assert figures == explained, figures ^ explained
