@@ -34,8 +34,8 @@ struct net_device {
     uint16_t mtu; /* 1500 */
     struct net_device_counters counters;
 
-    /* Given by net/. receive: a frame is lent. sent: the parts given with `token` may change again.
-     */
+    /* Given by net/. receive: a frame is lent. sent: the parts given with `token` may change again;
+     * it may be called from within send, and may itself send. */
     void (*receive)(void *context, struct net_frame *frame);
     void (*sent)(void *context, void *token);
     void *context;

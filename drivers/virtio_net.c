@@ -36,6 +36,7 @@ static struct virtio_net {
     uint32_t header_bytes;
     uint8_t valid_flags; /* header flags that make a checksum valid: none unless negotiated */
     struct virtio_part send_header;
+    bool is_reaping;
     struct loop_source source;
 } card;
 
@@ -83,17 +84,22 @@ static bool receive_frames(void)
     return frames != 0;
 }
 
-/* Takes back what was sent. */
+/* Takes back what was sent. Not from within itself: the owner may send the next frame from `sent`.
+ */
 static bool reap_sent(void)
 {
     struct virtio_taken taken;
     bool any = false;
+    if (card.is_reaping)
+        return false;
+    card.is_reaping = true;
     while (virtio_queue_take(&card.send, &taken)) {
         void *token = virtio_queue_release(&card.send, taken.id);
         any = true;
         if (card.net.sent)
             card.net.sent(card.net.context, token);
     }
+    card.is_reaping = false;
     return any;
 }
 

@@ -11,9 +11,10 @@ enum { ADDRESS_BYTES = 6, DROP_REPORT = 4096 };
 static struct net_device *net;
 static bool is_dropping, is_splitting;
 
-/* Frames whose sending met a full ring, until it has room. */
-static struct net_frame *kept[512];
-static unsigned kept_count;
+/* Frames whose sending met a full ring, in order, until it has room. */
+enum { KEPT_MAX = 256 }; /* as many as there are buffers */
+static struct net_frame *kept[KEPT_MAX];
+static unsigned kept_begin, kept_end;
 
 static bool send_back(struct net_frame *frame)
 {
@@ -51,6 +52,17 @@ static void drop(struct net_frame *frame)
     last = time_stamp();
 }
 
+static void send_kept(void)
+{
+    static bool is_sending;
+    if (is_sending) /* `sent` may be called from within send */
+        return;
+    is_sending = true;
+    while (kept_begin != kept_end && send_back(kept[kept_begin % KEPT_MAX]))
+        kept_begin++;
+    is_sending = false;
+}
+
 static void receive(void *context, struct net_frame *frame)
 {
     (void)context;
@@ -62,16 +74,15 @@ static void receive(void *context, struct net_frame *frame)
     memcpy(address, frame->bytes, ADDRESS_BYTES);
     memcpy(frame->bytes, frame->bytes + ADDRESS_BYTES, ADDRESS_BYTES);
     memcpy(frame->bytes + ADDRESS_BYTES, address, ADDRESS_BYTES);
-    if (!send_back(frame))
-        kept[kept_count++] = frame;
+    kept[kept_end++ % KEPT_MAX] = frame;
+    send_kept();
 }
 
 static void sent(void *context, void *token)
 {
     (void)context;
     net->return_frame(token);
-    while (kept_count != 0 && send_back(kept[kept_count - 1]))
-        kept_count--;
+    send_kept();
 }
 
 static void report(void *context)

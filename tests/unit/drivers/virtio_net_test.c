@@ -178,6 +178,30 @@ static void a_full_ring_refuses_and_recovers(void **state)
     assert_int_equal(sent_count, 1);
 }
 
+static void send_the_next(void *context, void *token)
+{
+    struct net_part part = {"frame", 5};
+    was_sent(context, token);
+    while (card.net.send(&card.net, &part, 1, NULL))
+        continue;
+}
+
+static void sending_from_within_sent_fills_the_ring_and_no_stack(void **state)
+{
+    (void)state;
+    card.net.sent = send_the_next;
+    struct net_part part = {"frame", 5};
+    while (card.net.send(&card.net, &part, 1, NULL))
+        continue;
+    for (unsigned i = 0; i < SEND_DESCRIPTORS / 2; i++)
+        fake_use(SEND_QUEUE, fake_next(SEND_QUEUE), 0);
+    assert_true(card.net.send(&card.net, &part, 1, NULL) || sent_count != 0);
+    while (fake_poll())
+        continue;
+    assert_int_equal(sent_count, SEND_DESCRIPTORS / 2);
+    assert_true(card.send.free_count < 2);
+}
+
 static void a_sleep_with_frames_under_way_is_ended_by_the_device(void **state)
 {
     (void)state;
@@ -244,6 +268,7 @@ int main(void)
         TEST_OF(frames_too_short_or_too_long_go_back_counted),
         TEST_OF(a_frame_is_sent_from_its_parts_in_place),
         TEST_OF(a_full_ring_refuses_and_recovers),
+        TEST_OF(sending_from_within_sent_fills_the_ring_and_no_stack),
         TEST_OF(a_sleep_with_frames_under_way_is_ended_by_the_device),
         TEST_OF(a_used_index_that_jumps_gives_the_device_up),
         TEST_OF(small_machines_have_fewer_buffers),
