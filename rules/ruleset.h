@@ -21,6 +21,11 @@
 #define RULES_TRIGGERS_MAX 8   /* of an alarm */
 #define RULES_TESTS_MAX 4      /* of a condition */
 #define RULES_NAME_BYTES 64
+#define RULES_WORDS_MAX 32     /* of a state */
+#define RULES_IGNORED_MAX 16   /* values of a reading */
+#define RULES_TAGS_MAX 16      /* of an alarm or report */
+#define RULES_ITEMS_MAX 64     /* of a report */
+#define RULES_STEPS_MAX 8      /* of a path */
 #define RULES_DEVICES_MAX 10000
 
 struct rules_text { /* UTF-8, followed by a zero that is not counted */
@@ -49,14 +54,12 @@ struct rules_step {
     struct rules_text key;
     uint32_t index;
 };
-#define RULES_STEPS_MAX 8
 struct rules_path { /* no steps: the whole message ("payload") */
     struct rules_span steps; /* of struct rules_step */
     uint64_t hash;           /* of the first key (hash_bytes), for the decoder's first look */
 };
 
 enum rules_reading_kind { RULES_NUMBER, RULES_STATE, RULES_TEXT };
-#define RULES_WORDS_MAX 32
 struct rules_reading {
     struct rules_text name;
     struct rules_path path;

@@ -1,0 +1,254 @@
+/* The block `alarm`: triggers and options (RULES section 4.7). See parser.h. */
+#include "rules/language/checker.h"
+
+bool parse_alarm(struct parser *parser)
+{
+    struct draft *draft = parser->draft;
+    struct word name;
+    if (!parser_expect_name(parser, "a name for this alarm", &name))
+        return false;
+    const struct draft_alarm *other = draft_find_alarm(draft, name.text);
+    if (other != NULL)
+        return parser_tell(parser, name.place, CODE_ALARM_TWICE,
+                           arena_print(parser->arena,
+                                       "There is already an alarm called \"%.*s\", on line %u.",
+                                       TEXT_ARGUMENTS(name.text), other->place.line + 1),
+                           "give this one another name", "");
+    if (draft->alarms_count == RULES_ALARMS_MAX)
+        return parser_tell(
+            parser, name.place, CODE_TOO_MANY,
+            arena_print(parser->arena, "There can be at most %d alarms.", RULES_ALARMS_MAX),
+            "one alarm covers all devices of its group", "");
+    struct draft_alarm *alarm = must_arena_allocate(parser->arena, sizeof *alarm);
+    *alarm = (struct draft_alarm){.name = name.text,
+                                  .place = name.place,
+                                  .is_broken = true,
+                                  .clear_after_ms = -1,
+                                  .acknowledge_required = 2};
+    draft->alarms[draft->alarms_count++] = alarm;
+    parser->alarm = alarm;
+    struct word word = parser_peek(parser);
+    if (word.kind == WORD_END)
+        return parser_tell(parser, name.place, CODE_LATER,
+                           "An alarm without \"on\" is not supported yet.",
+                           "write \"on\" and the name of a group of sensors", "");
+    if (word_is(&word, "like"))
+        return parser_refuse_block_later(parser, word.place);
+    if (!parser_expect_keyword(parser, "on"))
+        return false;
+    struct draft_group *group = parse_group_name(parser);
+    if (group == NULL)
+        return false;
+    word = parser_peek(parser);
+    if (word_is(&word, "where") || word_is(&word, "by"))
+        return parser_refuse_block_later(parser, word.place);
+    if (!parser_expect_end(parser))
+        return false;
+    alarm->group = parser->group = group;
+    alarm->is_broken = false;
+    return true;
+}
+
+void finish_alarm(struct parser *parser)
+{
+    struct draft_alarm *alarm = parser->alarm;
+    if (alarm->group->is_broken || alarm->has_lost_lines)
+        return;
+    if (alarm->triggers_count == 0) {
+        parser_tell(
+            parser, alarm->place, CODE_BLOCK_EMPTY,
+            arena_print(parser->arena, "%.*s does not say when.", TEXT_ARGUMENTS(alarm->name)),
+            "add a line such as: warning when silent for 15 minutes", "");
+        return;
+    }
+    checker_judge_alarm(parser, alarm);
+}
+
+/* ---- triggers
+ * ------------------------------------------------------------------------------------------- */
+
+/* The text of this line between two words; the line's own words, on one line. */
+static struct text line_between(const struct word *first, const struct word *behind)
+{
+    const struct text line = first->place.source->lines[first->place.line].plain;
+    size_t end = behind->place.line == first->place.line ? behind->offset : line.length;
+    struct text part = {line.bytes + first->offset, end - first->offset};
+    while (part.length > 0 && part.bytes[part.length - 1] == ' ')
+        part.length--;
+    return part;
+}
+
+/* `… for 10 minutes and door is closed`: shows the line in its right order (appendix E.2). */
+static bool refuse_order(struct parser *parser, const struct word *hold)
+{
+    struct word join = parser_take(parser), word = join, rest = join;
+    do {
+        rest = word = parser_take(parser);
+    } while (word.kind != WORD_END && !word_is(&word, "until") && !word_is(&word, "for"));
+    const char *text = "The length of time stands behind all tests.";
+    if (parser->first.place.line != rest.place.line || word.kind != WORD_END)
+        return parser_tell(parser, join.place, CODE_ORDER, text,
+                           "write \"for\" and the time behind the last test", "");
+    struct text start = line_between(&parser->first, hold);
+    struct text middle = line_between(hold, &join), end = line_between(&join, &rest);
+    return parser_tell(parser, join.place, CODE_ORDER, text, "",
+                       arena_print(parser->arena, "Write:  %.*s %.*s %.*s", TEXT_ARGUMENTS(start),
+                                   TEXT_ARGUMENTS(end), TEXT_ARGUMENTS(middle)));
+}
+
+static bool expect_trigger_end(struct parser *parser, const struct word *hold)
+{
+    static const struct text behind[] = {{"for", 3}, {"until", 5}, {"and", 3}, {"or", 2}};
+    struct word word = parser_peek(parser);
+    if (word.kind == WORD_END)
+        return true;
+    if (hold != NULL && (word_is(&word, "and") || word_is(&word, "or")))
+        return refuse_order(parser, hold);
+    return parser_refuse_expected(parser, &word, CODE_EXTRA,
+                                  "\"for\", \"until\", \"and\", \"or\" or the end of the line",
+                                  behind, 4, "");
+}
+
+static bool read_trigger(struct parser *parser, uint32_t severity)
+{
+    struct draft_alarm *alarm = parser->alarm;
+    struct word severity_word = parser->first;
+    if (parser->group->is_broken)
+        return false; /* told where the group begins */
+    if (alarm->triggers_count == RULES_TRIGGERS_MAX)
+        return parser_tell(parser, severity_word.place, CODE_TOO_MANY,
+                           arena_print(parser->arena,
+                                       "An alarm can have at most %d lines with \"when\".",
+                                       RULES_TRIGGERS_MAX),
+                           "make two alarms of it", "");
+    struct draft_trigger *trigger = must_arena_allocate(parser->arena, sizeof *trigger);
+    trigger->severity = severity;
+    trigger->place = severity_word.place;
+    if (!parser_expect_keyword(parser, "when") || !parse_condition(parser, &trigger->when, NULL))
+        return false;
+    struct word hold = parser_peek(parser);
+    if (!parse_hold(parser, &trigger->when))
+        return false;
+    if (parser_take_keyword(parser, "until")) {
+        trigger->has_until = true;
+        if (!parse_condition(parser, &trigger->until, &trigger->when) ||
+            !parse_hold(parser, &trigger->until))
+            return false;
+    }
+    bool has_hold = trigger->when.for_ms > 0 && !trigger->has_until;
+    if (!expect_trigger_end(parser, has_hold ? &hold : NULL))
+        return false;
+    if (!checker_judge_trigger(parser, trigger))
+        return false;
+    alarm->triggers[alarm->triggers_count++] = trigger;
+    return true;
+}
+
+static bool parse_trigger(struct parser *parser, uint32_t severity)
+{
+    bool is_read = read_trigger(parser, severity);
+    parser->alarm->has_lost_lines |= !is_read;
+    return is_read;
+}
+
+static bool parse_critical(struct parser *parser)
+{
+    return parse_trigger(parser, RULES_CRITICAL);
+}
+
+static bool parse_warning(struct parser *parser)
+{
+    return parse_trigger(parser, RULES_WARNING);
+}
+
+static bool parse_notice(struct parser *parser)
+{
+    return parse_trigger(parser, RULES_NOTICE);
+}
+
+static bool parse_log(struct parser *parser)
+{
+    return parse_trigger(parser, RULES_LOG);
+}
+
+/* ---- options
+ * -------------------------------------------------------------------------------------------- */
+
+static bool parse_clear(struct parser *parser)
+{
+    static const struct choice rows[] = {{"after", 0, NOW}, {"by hand", 0, LATER}};
+    static const struct choices ways = CHOICES(rows, CODE_EXPECTED, "\"after\" or \"by hand\"");
+    return parser_choose(parser, &ways, NULL) != NULL &&
+           parse_duration_ms(parser, &parser->alarm->clear_after_ms) && parser_expect_end(parser);
+}
+
+static bool parse_say(struct parser *parser)
+{
+    return parse_template(parser, false, &parser->alarm->say);
+}
+
+static bool parse_cause(struct parser *parser)
+{
+    return parse_template(parser, false, &parser->alarm->cause);
+}
+
+static bool parse_risk(struct parser *parser)
+{
+    return parse_template(parser, false, &parser->alarm->risk);
+}
+
+static bool parse_action(struct parser *parser)
+{
+    return parse_template(parser, false, &parser->alarm->action);
+}
+
+static bool parse_respond(struct parser *parser)
+{
+    return parser_expect_keyword(parser, "within") &&
+           parse_duration_ms(parser, &parser->alarm->respond_ms) && parser_expect_end(parser);
+}
+
+static bool parse_acknowledge(struct parser *parser)
+{
+    static const struct choice rows[] = {{"required", 1, NOW}, {"optional", 0, NOW}};
+    static const struct choices ways = CHOICES(rows, CODE_EXPECTED, "\"required\" or \"optional\"");
+    const struct choice *choice = parser_choose(parser, &ways, NULL);
+    if (choice == NULL)
+        return false;
+    parser->alarm->acknowledge_required = choice->value;
+    return parser_expect_end(parser);
+}
+
+static bool parse_alarm_tags(struct parser *parser)
+{
+    return parse_tags(parser, parser->alarm->tags, &parser->alarm->tags_count);
+}
+
+static const struct line_row rows_of_alarm[] = {
+    {"critical", parse_critical, NOW, false, 0},
+    {"warning", parse_warning, NOW, false, 0},
+    {"notice", parse_notice, NOW, false, 0},
+    {"log", parse_log, NOW, false, 0},
+    {"clear", parse_clear, NOW, true, 0},
+    {"except", NULL, LATER, false, 0},
+    {"only", NULL, LATER, false, 0},
+    {"say", parse_say, NOW, true, 0},
+    {"cause", parse_cause, NOW, true, 0},
+    {"risk", parse_risk, NOW, true, 0},
+    {"action", parse_action, NOW, true, 0},
+    {"respond", parse_respond, NOW, true, 0},
+    {"remind", NULL, LATER, false, 0},
+    {"acknowledge", parse_acknowledge, NOW, true, 0},
+    {"shelve", NULL, LATER, false, 0},
+    {"limit", NULL, LATER, false, 0},
+    {"sensitivity", NULL, LATER, false, 0},
+    {"learn", NULL, LATER, false, 0},
+    {"attach", NULL, LATER, false, 0},
+    {"tags", parse_alarm_tags, NOW, false, 0},
+    {"also", NULL, LATER, false, 0},
+    {"out", NULL, LATER, false, 0},
+};
+const struct line_table alarm_lines = {"an alarm",
+                                       "An alarm line looks like:  critical when temperature above "
+                                       "5 °C for 10 minutes until below 4.5 °C",
+                                       LINES(rows_of_alarm)};

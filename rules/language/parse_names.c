@@ -1,0 +1,153 @@
+/* Names: what is declared, what is reserved, and what a line refers to. See parser.h. */
+#include "rules/language/parser.h"
+
+/* A reading may not have the name of one of these (RULES section 3.1). */
+static const char *const keywords[] = {
+    "site",     "include", "set",          "hours",      "sensors",   "table",
+    "defaults", "alarm",   "report",       "like",       "on",        "where",
+    "for",      "to",      "from",         "with",       "is",        "not",
+    "or",       "and",     "id",           "timezone",   "flood",     "above",
+    "below",    "at",      "least",        "most",       "inside",    "outside",
+    "in",       "per",     "send",         "keep",       "unsent",    "every",
+    "closed",   "mqtt",    "udp",          "port",       "format",    "each",
+    "name",     "called",  "expect",       "fresh",      "forget",    "after",
+    "time",     "arrival", "sequence",     "allow",      "late",      "early",
+    "read",     "scaled",  "by",           "offset",     "valid",     "ignore",
+    "of",       "accept",  "when",         "as",         "critical",  "warning",
+    "notice",   "log",     "until",        "silent",     "active",    "any",
+    "over",     "rises",   "falls",        "changes",    "more",      "than",
+    "differs",  "across",  "missing",      "faulty",     "unusual",   "unusually",
+    "stuck",    "within",  "readings",     "a",          "total",     "times",
+    "clear",    "except",  "during",       "while",      "only",      "say",
+    "cause",    "risk",    "action",       "respond",    "remind",    "acknowledge",
+    "shelve",   "limit",   "sensitivity",  "learn",      "attach",    "tags",
+    "also",     "out",     "wait",         "raw",        "average",   "minimum",
+    "maximum",  "median",  "count",        "spread",     "deviation", "first",
+    "last",     "change",  "kinetic-mean", "percentile", "plus",      "minus",
+    "others",   "will",    "payload",
+};
+
+bool name_is_keyword(struct text name)
+{
+    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
+        if (text_equal_ignoring_case(name, text_of(keywords[i])))
+            return true;
+    }
+    return false;
+}
+
+struct draft_group *draft_find_group(const struct draft *draft, struct text name)
+{
+    for (uint32_t i = 0; i < draft->groups_count; i++) {
+        if (text_equal_ignoring_case(draft->groups[i]->name, name))
+            return draft->groups[i];
+    }
+    return NULL;
+}
+
+struct draft_alarm *draft_find_alarm(const struct draft *draft, struct text name)
+{
+    for (uint32_t i = 0; i < draft->alarms_count; i++) {
+        if (text_equal_ignoring_case(draft->alarms[i]->name, name))
+            return draft->alarms[i];
+    }
+    return NULL;
+}
+
+struct draft_set *draft_find_set(struct draft *draft, struct text name)
+{
+    for (uint32_t i = 0; i < draft->sets_count; i++) {
+        if (text_equal_ignoring_case(draft->sets[i].name, name))
+            return &draft->sets[i];
+    }
+    return NULL;
+}
+
+int group_find_reading(const struct draft_group *group, struct text name)
+{
+    for (uint32_t i = 0; i < group->readings_count; i++) {
+        if (text_equal_ignoring_case(group->readings[i]->name, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+int group_find_name(const struct draft_group *group, struct text name)
+{
+    for (uint32_t i = 0; i < group->names_count; i++) {
+        if (text_equal_ignoring_case(group->names[i].name, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+size_t group_list_readings(const struct draft_group *group, struct text names[RULES_READINGS_MAX])
+{
+    for (uint32_t i = 0; i < group->readings_count; i++)
+        names[i] = group->readings[i]->name;
+    return group->readings_count;
+}
+
+static bool refuse_group(struct parser *parser, const struct word *word)
+{
+    struct text names[RULES_GROUPS_MAX];
+    size_t count = parser->draft->groups_count;
+    for (size_t i = 0; i < count; i++)
+        names[i] = parser->draft->groups[i]->name;
+    const char *note = "A group begins with a line such as: sensors coolers";
+    if (count > 0)
+        note = arena_print(parser->arena, "Groups in this file: %s.",
+                           messages_join(parser->arena, names, count, "and"));
+    return parser_refuse(parser, word, CODE_GROUP,
+                         arena_print(parser->arena, "There is no group of sensors called \"%.*s\".",
+                                     TEXT_ARGUMENTS(word->text)),
+                         messages_suggest(parser->arena, word->text, names, count), note);
+}
+
+struct draft_group *parse_group_name(struct parser *parser)
+{
+    struct word word;
+    if (!parser_expect_name(parser, "the name of a group of sensors", &word))
+        return NULL;
+    struct draft_group *group = draft_find_group(parser->draft, word.text);
+    if (group == NULL)
+        refuse_group(parser, &word);
+    return group;
+}
+
+static bool refuse_reading(struct parser *parser, const struct word *word)
+{
+    struct text names[RULES_READINGS_MAX];
+    const struct draft_group *group = parser->group;
+    size_t count = group_list_readings(group, names);
+    const char *mark = messages_suggest(parser->arena, word->text, names, count);
+    /* Its line may be one of those that could not be read. */
+    if (group->has_mistakes && *mark == '\0')
+        return false;
+    const char *note = "";
+    if (count > 0)
+        note = arena_print(parser->arena, "%.*s has: %s.", TEXT_ARGUMENTS(group->name),
+                           messages_join(parser->arena, names, count, "and"));
+    return parser_refuse(parser, word, CODE_READING,
+                         arena_print(parser->arena, "%.*s has no reading called \"%.*s\".",
+                                     TEXT_ARGUMENTS(group->name), TEXT_ARGUMENTS(word->text)),
+                         mark, note);
+}
+
+bool parse_reading_name(struct parser *parser, uint32_t *reading, struct word *word)
+{
+    *word = parser_peek(parser);
+    if (word->kind != WORD_NAME) {
+        struct text names[RULES_READINGS_MAX];
+        size_t count = group_list_readings(parser->group, names);
+        return parser_refuse_expected(parser, word, CODE_READING, "a reading", names, count, "");
+    }
+    int index = group_find_reading(parser->group, word->text);
+    if (index < 0)
+        return refuse_reading(parser, word);
+    if (parser->group->readings[index]->is_broken)
+        return false;
+    parser_take(parser);
+    *reading = (uint32_t)index;
+    return true;
+}

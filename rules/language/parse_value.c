@@ -1,0 +1,402 @@
+/* Values with their units, and lengths of time (RULES sections 3.2, 8.1). See parser.h. */
+#include "rules/language/parser.h"
+
+#include <math.h>
+
+/* ---- lengths of time
+ * ------------------------------------------------------------------------------------ */
+
+#define DURATION_MAX_MS (INT64_C(3650) * 86400000)
+
+static const struct {
+    const char *name;
+    int64_t ms;
+} time_units[] = {
+    {"seconds", 1000},  {"second", 1000},   {"secs", 1000},       {"sec", 1000},
+    {"s", 1000},        {"minutes", 60000}, {"minute", 60000},    {"mins", 60000},
+    {"min", 60000},     {"m", 60000},       {"hours", 3600000},   {"hour", 3600000},
+    {"hrs", 3600000},   {"hr", 3600000},    {"h", 3600000},       {"days", 86400000},
+    {"day", 86400000},  {"d", 86400000},    {"weeks", 604800000}, {"week", 604800000},
+    {"wks", 604800000}, {"wk", 604800000},  {"w", 604800000},
+};
+
+/* Milliseconds of one, or 0. */
+static int64_t time_unit_find(const struct word *word)
+{
+    for (size_t i = 0; i < sizeof time_units / sizeof time_units[0]; i++) {
+        if (word_is(word, time_units[i].name))
+            return time_units[i].ms;
+    }
+    return 0;
+}
+
+static bool refuse_time_unit(struct parser *parser, const struct word *number,
+                             const struct word *unit)
+{
+    static const struct text names[] = {{"seconds", 7}, {"minutes", 7}, {"hours", 5},  {"days", 4},
+                                        {"weeks", 5},   {"second", 6},  {"minute", 6}, {"hour", 4},
+                                        {"day", 3},     {"week", 4}};
+    struct text text = number->text;
+    if (unit->kind == WORD_NAME && !name_is_keyword(unit->text))
+        return parser_refuse(parser, unit, CODE_TIME_UNIT,
+                             arena_print(parser->arena, "I don't know the time unit \"%.*s\".",
+                                         TEXT_ARGUMENTS(unit->text)),
+                             messages_suggest(parser->arena, unit->text, names, 10),
+                             "Time units: seconds, minutes, hours, days, weeks.");
+    return parser_tell(parser, number->place, CODE_TIME_UNIT_MISSING,
+                       arena_print(parser->arena, "%.*s what? A length of time needs a unit.",
+                                   TEXT_ARGUMENTS(text)),
+                       arena_print(parser->arena, "write \"%.*s minutes\" or \"%.*s seconds\"",
+                                   TEXT_ARGUMENTS(text), TEXT_ARGUMENTS(text)),
+                       "");
+}
+
+/* "for more than 5 minutes": the words in front of the number are too many. */
+static bool refuse_no_number(struct parser *parser, const struct word *word)
+{
+    struct reader reader = parser->reader;
+    struct word next = *word;
+    const char *mark = "";
+    for (int i = 0; i < 4 && next.kind == WORD_NAME; i++)
+        next = reader_next(&reader);
+    struct word unit = reader_next(&reader);
+    if (word->kind == WORD_NAME && next.kind == WORD_NUMBER) {
+        const char *name = "minutes";
+        struct text written = time_unit_find(&unit) > 0 ? unit.text : text_of(name);
+        mark = arena_print(parser->arena, "write only \"%.*s %.*s\"", TEXT_ARGUMENTS(next.text),
+                           TEXT_ARGUMENTS(written));
+    }
+    return parser_refuse(
+        parser, word, CODE_EXPECTED,
+        word->kind == WORD_END
+            ? "I expected a length of time here, but the line ends."
+            : arena_print(parser->arena, "I expected a length of time here, not \"%.*s\".",
+                          TEXT_ARGUMENTS(word->text)),
+        mark, "A length of time is, for example, 30 seconds, 10 minutes or 1 hour 30 minutes.");
+}
+
+bool parse_duration(struct parser *parser, struct duration *duration)
+{
+    double total = 0;
+    struct word number = parser_peek(parser), unit = number;
+    if (number.kind != WORD_NUMBER)
+        return refuse_no_number(parser, &number);
+    struct word first = number;
+    while (number.kind == WORD_NUMBER) {
+        parser_take(parser);
+        unit = parser_peek(parser);
+        int64_t ms = time_unit_find(&unit);
+        if (ms == 0)
+            return refuse_time_unit(parser, &number, &unit);
+        parser_take(parser);
+        total += number.number * (double)ms;
+        number = parser_peek(parser);
+        struct word behind = parser_peek_second(parser);
+        if (word_is(&behind, "times") || word_is(&behind, "readings"))
+            break;
+    }
+    duration->number = first.place;
+    duration->whole = place_from_to(&first.place, &unit.place);
+    if (!(total >= 1) || total > (double)DURATION_MAX_MS)
+        return parser_tell(parser, duration->whole, CODE_DURATION,
+                           total < 1 ? "A length of time is more than 0."
+                                     : "A length of time is at most 3650 days.",
+                           "write, for example, \"10 minutes\"", "");
+    duration->ms = (int64_t)llround(total);
+    return true;
+}
+
+bool parse_duration_ms(struct parser *parser, int64_t *duration_ms)
+{
+    struct duration duration;
+    if (!parse_duration(parser, &duration))
+        return false;
+    *duration_ms = duration.ms;
+    return true;
+}
+
+/* ---- units
+ * ---------------------------------------------------------------------------------------------- */
+
+static bool refuse_unit(struct parser *parser, const struct word *word, bool is_behind_number)
+{
+    struct text candidates[64];
+    size_t count;
+    const struct text *names = unit_names(&count);
+    static const char *const behind[] = {"for", "until", "and", "or", "to", "plus", "minus"};
+    memcpy(candidates, names, count * sizeof *names);
+    for (size_t i = 0; is_behind_number && i < sizeof behind / sizeof behind[0]; i++)
+        candidates[count++] = text_of(behind[i]);
+    const char *note =
+        is_behind_number
+            ? ""
+            : arena_print(parser->arena, "A unit of your own stands in quote marks: in \"%.*s\"",
+                          TEXT_ARGUMENTS(word->text));
+    return parser_refuse(
+        parser, word, CODE_UNIT,
+        arena_print(parser->arena, "I don't know the unit \"%.*s\".", TEXT_ARGUMENTS(word->text)),
+        messages_suggest(parser->arena, word->text, candidates, count), note);
+}
+
+bool parse_unit(struct parser *parser, const struct unit **unit)
+{
+    struct word word = parser_peek(parser);
+    if (word.kind == WORD_TEXT && word.text.length > 0 && word.text.length <= RULES_NAME_BYTES) {
+        *unit = unit_own(parser->arena, word.text);
+    } else if (word.kind != WORD_NAME) {
+        return parser_refuse_expected(parser, &word, CODE_UNIT, "a unit", NULL, 0,
+                                      "For example: in °C, in bar, in %");
+    } else {
+        *unit = unit_find(word.text);
+        if (*unit == NULL)
+            return refuse_unit(parser, &word, false);
+    }
+    parser_take(parser);
+    return true;
+}
+
+bool parse_unit_behind(struct parser *parser, const struct word *number, const struct unit **unit,
+                       struct word *last)
+{
+    struct word word = parser_peek(parser);
+    *unit = NULL;
+    *last = *number;
+    if (word.kind == WORD_TEXT) {
+        *unit = unit_own(parser->arena, word.text);
+    } else if (word.kind == WORD_NAME) {
+        *unit = unit_find(word.text);
+        if (*unit == NULL && name_is_keyword(word.text))
+            return true;
+        if (*unit == NULL)
+            return refuse_unit(parser, &word, true);
+    }
+    if (*unit != NULL)
+        *last = parser_take(parser);
+    return true;
+}
+
+/* ---- values
+ * --------------------------------------------------------------------------------------------- */
+
+static bool refuse_kind(struct parser *parser, const struct draft_reading *reading,
+                        struct place place, const char *amount, const struct unit *unit)
+{
+    const char *own = reading->unit->name;
+    const char *text =
+        unit->kind != NULL && reading->unit->kind != NULL
+            ? arena_print(parser->arena, "%s is %s %s, but this reading is %s %s, in %s.", amount,
+                          unit->kind->article, unit->kind->name, reading->unit->kind->article,
+                          reading->unit->kind->name, own)
+            : arena_print(parser->arena, "%s has another unit than this reading, which is in %s.",
+                          amount, own);
+    return parser_tell(parser, place, CODE_UNIT_KIND, text,
+                       arena_print(parser->arena, "write the limit in %s", own), "");
+}
+
+/* A number, its unit and the words that people see, put into the unit of the reading. */
+static bool amount_fit(struct parser *parser, const struct draft_reading *reading,
+                       enum unit_place place, const char *amount, struct draft_value *value)
+{
+    if (reading->unit == NULL && value->unit != NULL)
+        return parser_tell(
+            parser, value->place, CODE_UNIT_EXTRA,
+            arena_print(parser->arena, "%.*s has no unit.", TEXT_ARGUMENTS(reading->name)),
+            "write the number alone", "");
+    if (reading->unit != NULL && value->unit == NULL)
+        return parser_tell(
+            parser, value->place, CODE_UNIT_MISSING,
+            arena_print(parser->arena, "%s what? This reading is in %s.", amount,
+                        reading->unit->name),
+            arena_print(parser->arena, "write \"%s %s\"", amount, reading->unit->name), "");
+    if (!unit_same_kind(reading->unit, value->unit))
+        return refuse_kind(parser, reading, value->place, amount, value->unit);
+    value->kind = RULES_CONSTANT;
+    value->number = unit_convert(value->written, value->unit, reading->unit, place);
+    return true;
+}
+
+static bool is_number(struct parser *parser, const struct word *number)
+{
+    if (number->number >= -1e15 && number->number <= 1e15)
+        return true;
+    return parser_tell(parser, number->place, CODE_NUMBER_RANGE,
+                       "Readings go up to 1000000000000000 (1 and 15 zeros).",
+                       "write a smaller number", "");
+}
+
+bool parse_amount(struct parser *parser, const struct draft_reading *reading, enum unit_place place,
+                  struct draft_value *value)
+{
+    struct word number = parser_peek(parser), last;
+    if (number.kind != WORD_NUMBER) {
+        const char *unit = reading->unit != NULL ? reading->unit->name : "";
+        return parser_refuse_expected(
+            parser, &number, CODE_VALUE, "a number", NULL, 0,
+            arena_print(parser->arena, "For example: 5%s%s", *unit != '\0' ? " " : "", unit));
+    }
+    parser_take(parser);
+    *value = (struct draft_value){.written = number.number, .decimals = number.decimals};
+    if (!is_number(parser, &number) || !parse_unit_behind(parser, &number, &value->unit, &last))
+        return false;
+    value->place = place_from_to(&number.place, &last.place);
+    const char *amount =
+        value->unit == NULL || reading->unit == NULL
+            ? arena_print(parser->arena, "%.*s", TEXT_ARGUMENTS(number.text))
+            : arena_print(parser->arena, "%.*s %s", TEXT_ARGUMENTS(number.text), value->unit->name);
+    return amount_fit(parser, reading, place, amount, value);
+}
+
+static bool set_fit(struct parser *parser, const struct draft_set *set, const struct word *word,
+                    const struct draft_reading *reading, enum unit_place place,
+                    struct draft_value *value)
+{
+    *value = (struct draft_value){
+        .written = set->number, .unit = set->unit, .decimals = set->decimals, .place = word->place};
+    if (set->is_broken)
+        return false;
+    const char *amount = arena_print(parser->arena, "%.*s (%.*f%s%s)", TEXT_ARGUMENTS(set->name),
+                                     set->decimals, set->number, set->unit != NULL ? " " : "",
+                                     set->unit != NULL ? set->unit->name : "");
+    return amount_fit(parser, reading, place, amount, value);
+}
+
+static const char *example_value(struct parser *parser, const struct draft_reading *reading)
+{
+    const char *unit = reading->unit != NULL ? reading->unit->name : "";
+    return arena_print(parser->arena,
+                       *unit != '\0' ? "A value is a number and its unit, for example \"5 %s\""
+                                     : "A value is a number, for example \"5\"%s",
+                       unit);
+}
+
+static bool refuse_value(struct parser *parser, const struct word *word,
+                         const struct draft_reading *reading)
+{
+    enum { LIST = 16, ALL = RULES_READINGS_MAX + DRAFT_SETS_MAX + DRAFT_LIMITS_MAX };
+    struct text candidates[ALL];
+    size_t readings = 0, count = 0;
+    for (uint32_t i = 0; i < parser->group->readings_count; i++) {
+        const struct draft_reading *other = parser->group->readings[i];
+        if (other != reading && other->kind == RULES_NUMBER &&
+            unit_same_kind(other->unit, reading->unit))
+            candidates[count++] = other->name;
+    }
+    readings = count;
+    for (uint32_t i = 0; i < parser->draft->sets_count; i++)
+        candidates[count++] = parser->draft->sets[i].name;
+    size_t sets = count - readings;
+    for (uint32_t i = 0; i < parser->draft->limits_count; i++)
+        candidates[count++] = parser->draft->limits[i];
+    size_t limits = count - readings - sets;
+    const struct {
+        const char *what;
+        size_t first, count;
+    } lists[] = {{"a reading", 0, readings},
+                 {"a value that was set", readings, sets},
+                 {"a column of a table", readings + sets, limits}};
+    const char *note = example_value(parser, reading);
+    for (size_t i = 0; i < 3; i++) {
+        size_t shown = lists[i].count < LIST ? lists[i].count : LIST;
+        if (shown > 0)
+            note =
+                arena_print(parser->arena, "%s, or %s (%s)", note, lists[i].what,
+                            messages_join(parser->arena, candidates + lists[i].first, shown, "or"));
+    }
+    return parser_refuse_expected(parser, word, CODE_VALUE, "a value", candidates, count,
+                                  arena_print(parser->arena, "%s.", note));
+}
+
+static bool is_limit(const struct draft *draft, struct text name)
+{
+    for (uint32_t i = 0; i < draft->limits_count; i++) {
+        if (text_equal_ignoring_case(draft->limits[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* Another reading of the device as a limit. */
+static bool reading_fit(struct parser *parser, int index, const struct word *word,
+                        const struct draft_reading *reading, struct draft_value *value)
+{
+    const struct draft_reading *other = parser->group->readings[index];
+    if (other->is_broken)
+        return false;
+    if (other->kind != RULES_NUMBER)
+        return parser_tell(
+            parser, word->place, CODE_NOT_A_NUMBER,
+            arena_print(parser->arena, "%.*s is not a number.", TEXT_ARGUMENTS(other->name)),
+            "compare with a number", "");
+    if (!unit_same_kind(other->unit, reading->unit))
+        return parser_tell(parser, word->place, CODE_UNIT_KIND,
+                           arena_print(parser->arena, "%.*s and %.*s are not of one kind.",
+                                       TEXT_ARGUMENTS(other->name), TEXT_ARGUMENTS(reading->name)),
+                           "compare readings of one kind", "");
+    if (other->unit != reading->unit && other->unit->kind != NULL)
+        return parser_tell(parser, word->place, CODE_LATER,
+                           "Comparing readings in different units is not supported yet.",
+                           "leave this line out for now", "");
+    *value = (struct draft_value){.kind = RULES_READING,
+                                  .reading = (uint32_t)index,
+                                  .unit = reading->unit,
+                                  .place = word->place};
+    return true;
+}
+
+/* `plus` or `minus` a fixed amount behind a name. */
+static bool parse_plus(struct parser *parser, const struct draft_reading *reading,
+                       struct draft_value *value)
+{
+    double sign = 1;
+    if (parser_take_keyword(parser, "minus"))
+        sign = -1;
+    else if (!parser_take_keyword(parser, "plus"))
+        return true;
+    struct draft_value amount;
+    struct word word = parser_peek(parser);
+    if (word.kind == WORD_NAME) {
+        const struct draft_set *set = draft_find_set(parser->draft, word.text);
+        if (set == NULL && group_find_reading(parser->group, word.text) >= 0)
+            return parser_refuse_later(parser, word.place);
+        if (set == NULL)
+            return is_limit(parser->draft, word.text) ? false
+                                                      : refuse_value(parser, &word, reading);
+        parser_take(parser);
+        if (!set_fit(parser, set, &word, reading, UNIT_DIFFERENCE, &amount))
+            return false;
+    } else if (!parse_amount(parser, reading, UNIT_DIFFERENCE, &amount)) {
+        return false;
+    }
+    value->number += sign * amount.number;
+    if (value->kind == RULES_CONSTANT) {
+        /* Shown in the unit of the reading: the two may have been written in different ones. */
+        value->written = value->number;
+        value->unit = reading->unit;
+    } else {
+        value->written = sign * amount.written;
+        value->unit = amount.unit;
+    }
+    value->decimals = amount.decimals > value->decimals ? amount.decimals : value->decimals;
+    value->place = place_from_to(&value->place, &amount.place);
+    return true;
+}
+
+bool parse_value(struct parser *parser, const struct draft_reading *reading, enum unit_place place,
+                 struct draft_value *value)
+{
+    struct word word = parser_peek(parser);
+    if (word.kind == WORD_NUMBER)
+        return parse_amount(parser, reading, place, value);
+    if (word.kind != WORD_NAME)
+        return refuse_value(parser, &word, reading);
+    const struct draft_set *set = draft_find_set(parser->draft, word.text);
+    int other = group_find_reading(parser->group, word.text);
+    if (set == NULL && other < 0) {
+        /* A column of a table: the table's own message stands for it. */
+        return is_limit(parser->draft, word.text) ? false : refuse_value(parser, &word, reading);
+    }
+    parser_take(parser);
+    bool fits = set != NULL ? set_fit(parser, set, &word, reading, place, value)
+                            : reading_fit(parser, other, &word, reading, value);
+    return fits && parse_plus(parser, reading, value);
+}
