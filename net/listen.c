@@ -8,7 +8,6 @@
 
 #include "kernel/kernel.h"
 
-#include <lwip/priv/tcp_priv.h>
 #include <lwip/tcp.h>
 #include <lwip/udp.h>
 #include <stdlib.h>
@@ -21,6 +20,8 @@
 /* Half-open connections; more are not answered, and the peer asks again. */
 #define BACKLOG 32
 #define RETRY_MS 10 /* what an owner refused is offered again after so long */
+/* Frames of the device that one connection may hold: a whole window of full segments, or of shorter ones less. */
+#define HELD_PBUFS_MAX 64
 /* A sensor that has gone without a word gives its place in the table back in about three minutes. */
 #define KEEPALIVE_IDLE_MS 120000
 #define KEEPALIVE_INTERVAL_MS 20000
@@ -40,10 +41,10 @@ struct connection {
     const struct connection_events *events;
     void *context;
     struct connection *next_free;
-    size_t taken_bytes;    /* of the pbuf chain whose rest the owner refused */
-    bool is_refusing;      /* lwIP keeps a chain that the owner did not take */
-    bool has_received;     /* turn_ended is due */
-    bool is_closing;       /* the owner is done with it; ends with the turn */
+    struct pbuf *held;    /* received, refused by the owner so far; the peer's window is smaller by it */
+    bool has_received;    /* turn_ended is due */
+    bool peer_has_closed; /* `closed` is due once nothing is held */
+    bool is_closing;      /* the owner is done with it; ends with the turn */
 };
 
 struct datagram_listener {
@@ -105,6 +106,9 @@ static struct connection *take_connection(void)
 static void give_connection(struct connection *connection)
 {
     interface_forget_turn_end(&connection->turn);
+    if (connection->held != NULL)
+        pbuf_free(connection->held);
+    connection->held = NULL;
     connection->pcb = NULL;
     connection->next_free = free_connections;
     free_connections = connection;
@@ -124,22 +128,65 @@ static void end_connection(struct connection *connection)
 {
     struct tcp_pcb *pcb = connection->pcb;
     forget_pcb(pcb);
+    if (connection->held != NULL) /* unread bytes would make lwIP reset */
+        tcp_recved(pcb, connection->held->tot_len);
     give_connection(connection);
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb); /* no memory for a FIN */
 }
 
+static void retry_held(void *context);
+
+/* Offers what is held, piece by piece, and lets the peer send as much again as the owner took. */
+static void offer_held(struct connection *connection)
+{
+    size_t taken = 0;
+    while (connection->held != NULL && !connection->is_closing) {
+        struct pbuf *piece = connection->held;
+        uint16_t length = piece->len;
+        if (length > 0 && !connection->events->received(connection->context, piece->payload, length)) {
+            net_counters.refused_pieces += !connection->is_closing;
+            break;
+        }
+        connection->held = pbuf_free_header(piece, length);
+        connection->has_received = true;
+        taken += length;
+    }
+    if (taken > 0)
+        tcp_recved(connection->pcb, (u16_t)taken);
+}
+
+/* What could not be taken now is offered at the end of the turn, when the owner has sent what it had, and
+ * then every few milliseconds. */
+static void offer_again_later(void)
+{
+    if (!wheel_timer_is_running(&retry_timer.wheel))
+        timer_start(&retry_timer, RETRY_MS, retry_held, NULL);
+}
+
+static void tell_turn_ended(struct connection *connection)
+{
+    if (!connection->has_received || connection->is_closing)
+        return;
+    connection->has_received = false;
+    if (connection->events->turn_ended != NULL)
+        connection->events->turn_ended(connection->context);
+}
+
 static void end_turn(struct turn_item *item)
 {
     struct connection *connection = (struct connection *)item;
-    if (connection->has_received && !connection->is_closing) {
-        connection->has_received = false;
-        if (connection->events->turn_ended != NULL)
-            connection->events->turn_ended(connection->context);
+    tell_turn_ended(connection);
+    if (connection->held != NULL) {
+        offer_held(connection);
+        tell_turn_ended(connection);
     }
-    if (connection->is_refusing && !connection->is_closing &&
-        connection->pcb->refused_data != NULL) /* there may be room again */
-        tcp_process_refused_data(connection->pcb);
+    if (connection->held != NULL && !connection->is_closing)
+        offer_again_later();
+    else if (connection->peer_has_closed && !connection->is_closing) {
+        connection->is_closing = true;
+        connection->events->closed(connection->context);
+    }
     if (connection->is_closing)
         end_connection(connection);
     else
@@ -151,69 +198,34 @@ static void await_turn_end(struct connection *connection)
     interface_at_turn_end(&connection->turn, end_turn);
 }
 
-static void retry_refused(void *context)
+static void retry_held(void *context)
 {
     (void)context;
     for (unsigned i = 0; i < connection_count; i++)
-        if (connections[i].pcb != NULL && connections[i].is_refusing)
+        if (connections[i].pcb != NULL && connections[i].held != NULL)
             await_turn_end(&connections[i]);
 }
 
 /* ---- what lwIP tells ---------------------------------------------------------------------------------- */
 
-/* Offers the pieces of a chain, from where the owner stopped last time. False when the owner refuses. */
-static bool offer_pieces(struct connection *connection, const struct pbuf *chain)
-{
-    size_t begin = 0; /* of the piece in the chain */
-    for (const struct pbuf *piece = chain; piece != NULL; begin += piece->len, piece = piece->next) {
-        if (connection->is_closing)
-            return true;
-        if (begin + piece->len <= connection->taken_bytes)
-            continue;
-        size_t skipped = connection->taken_bytes - begin;
-        const uint8_t *bytes = (const uint8_t *)piece->payload + skipped;
-        if (!connection->events->received(connection->context, bytes, piece->len - skipped))
-            return connection->is_closing;
-        connection->taken_bytes = begin + piece->len;
-        connection->has_received = true;
-    }
-    return true;
-}
-
-/* The peer will send no more. The owner answers what came before, then hears of it. */
-static err_t peer_closed(struct connection *connection)
-{
-    if (connection->is_closing)
-        return ERR_OK;
-    if (connection->has_received && connection->events->turn_ended != NULL)
-        connection->events->turn_ended(connection->context);
-    connection->has_received = false;
-    if (!connection->is_closing)
-        connection->events->closed(connection->context);
-    connection->is_closing = true;
-    await_turn_end(connection);
-    return ERR_OK;
-}
-
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
     struct connection *connection = context;
+    (void)pcb;
     (void)error;
-    if (chain == NULL)
-        return peer_closed(connection);
-    bool is_taken = offer_pieces(connection, chain);
-    if (connection->has_received)
-        await_turn_end(connection);
-    connection->is_refusing = !is_taken;
-    if (!is_taken) {
-        net_counters.refused_pieces++;
-        if (!wheel_timer_is_running(&retry_timer.wheel))
-            timer_start(&retry_timer, RETRY_MS, retry_refused, NULL);
-        return ERR_MEM; /* lwIP keeps the chain and holds the peer back */
+    await_turn_end(connection);
+    if (chain == NULL) {
+        connection->peer_has_closed = true;
+        return ERR_OK;
     }
-    connection->taken_bytes = 0;
-    tcp_recved(pcb, chain->tot_len);
-    pbuf_free(chain);
+    if (connection->held != NULL) {
+        if (pbuf_clen(connection->held) >= HELD_PBUFS_MAX)
+            return ERR_MEM; /* lwIP keeps this one, and drops more */
+        pbuf_cat(connection->held, chain);
+        return ERR_OK;
+    }
+    connection->held = chain;
+    offer_held(connection);
     return ERR_OK;
 }
 
@@ -222,7 +234,7 @@ static err_t pcb_sent(void *context, struct tcp_pcb *pcb, u16_t length)
     struct connection *connection = context;
     (void)pcb;
     (void)length;
-    if (connection->is_refusing)
+    if (connection->held != NULL)
         await_turn_end(connection);
     return ERR_OK;
 }
@@ -247,6 +259,8 @@ static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
         return ERR_MEM; /* lwIP resets it */
     char peer[NET_ADDRESS_BYTES];
     ipaddr_ntoa_r(&pcb->remote_ip, peer, sizeof peer);
+    for (char *c = peer; *c != '\0'; c++) /* RFC 5952, section 4.3: small letters */
+        *c = *c >= 'A' && *c <= 'F' ? (char)(*c - 'A' + 'a') : *c;
     connection->pcb = pcb;
     connection->events = listener->events;
     connection->context = listener->events->accepted(listener->context, connection, peer);

@@ -20,8 +20,8 @@
 #define HANDSHAKE_TIMEOUT_MS 20000
 /* How long a closed stream may go on to send what was written before. */
 #define LINGER_MS 3000
-/* Frames of the device that one stream may hold; the peer is held back when there are more. */
-#define HELD_PBUFS_MAX 24
+/* Frames of the device that one stream may hold: a whole window of full segments, or of shorter ones less. */
+#define HELD_PBUFS_MAX 64
 
 enum stream_state { STREAM_FREE, STREAM_RESOLVING, STREAM_CONNECTING, STREAM_CONNECTED, STREAM_LOST };
 

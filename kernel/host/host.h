@@ -20,6 +20,9 @@ void host_watch(int descriptor);
 /* The most bytes of the worker's stack that were ever in use. */
 size_t host_worker_stack_peak_bytes(void);
 
+/* Makes SIGTERM and SIGINT end the process in order, from the loop. */
+void host_catch_stops(void);
+
 /* Makes faults of the processor end in a panic's text and status. */
 void host_catch_faults(void);
 

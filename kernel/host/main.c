@@ -89,6 +89,7 @@ int main(int count, char *arguments[])
 {
     read_arguments(count, arguments);
     host_catch_faults();
+    host_catch_stops();
     seed_entropy();
     set_clock();
     appliance_main();

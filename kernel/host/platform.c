@@ -61,28 +61,23 @@ static void want_stop(int number)
 }
 
 /* The signals are let in only while ppoll sleeps, so a stop never falls between a check and a sleep. */
-static const sigset_t *sleeping_mask(void)
+static sigset_t sleeping_mask;
+
+void host_catch_stops(void)
 {
-    static sigset_t mask;
-    static bool is_made;
-    if (!is_made) {
-        sigset_t stops;
-        sigemptyset(&stops);
-        sigaddset(&stops, SIGTERM);
-        sigaddset(&stops, SIGINT);
-        sigprocmask(SIG_BLOCK, &stops, &mask);
-        sigdelset(&mask, SIGTERM);
-        sigdelset(&mask, SIGINT);
-        signal(SIGTERM, want_stop);
-        signal(SIGINT, want_stop);
-        is_made = true;
-    }
-    return &mask;
+    sigset_t stops;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    sigprocmask(SIG_BLOCK, &stops, &sleeping_mask);
+    sigdelset(&sleeping_mask, SIGTERM);
+    sigdelset(&sleeping_mask, SIGINT);
+    signal(SIGTERM, want_stop);
+    signal(SIGINT, want_stop);
 }
 
 void platform_sleep_until(uint64_t deadline_ns)
 {
-    const sigset_t *mask = sleeping_mask();
     struct timespec timeout, *limit = NULL;
     if (deadline_ns != PLATFORM_NO_DEADLINE) {
         uint64_t now = platform_monotonic_ns(), wait = deadline_ns > now ? deadline_ns - now : 0;
@@ -90,7 +85,7 @@ void platform_sleep_until(uint64_t deadline_ns)
         timeout.tv_nsec = (long)(wait % NS_PER_S);
         limit = &timeout;
     }
-    if (ppoll(watched, watched_count, limit, mask) > 0)
+    if (ppoll(watched, watched_count, limit, &sleeping_mask) > 0)
         loop_count_interrupt();
     if (stop_is_wanted) {
         log_line(LOG_INFO, "stopped by=signal");

@@ -1,0 +1,207 @@
+"""A network for one test process: a namespace of its own, a TAP device, and small servers for DHCP, DNS and
+time that say what a test wants. Everything vanishes with the namespace. Needs root."""
+import ctypes
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+CLONE_NEWNET = 0x40000000
+SO_BINDTODEVICE = 25
+LIBC = ctypes.CDLL(None, use_errno=True)
+HERE = "10.9.0.1"
+THERE = "10.9.0.2"
+NTP_EPOCH = 2208988800
+
+
+def run(*words):
+    subprocess.run(words, check=True, capture_output=True, text=True)
+
+
+class Namespace:
+    """The process moves into a new network namespace and comes back at the end."""
+
+    def __enter__(self):
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        if LIBC.unshare(CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        run("ip", "link", "set", "lo", "up")
+        run("ip", "tuntap", "add", "tap0", "mode", "tap")
+        run("sysctl", "-q", "net.ipv6.conf.tap0.accept_dad=0")
+        run("ip", "addr", "add", HERE + "/24", "dev", "tap0")
+        run("ip", "-6", "addr", "add", "fd09::1/64", "dev", "tap0", "nodad")
+        run("ip", "link", "set", "tap0", "up")
+        return self
+
+    def __exit__(self, *_):
+        LIBC.setns(self.home, CLONE_NEWNET)
+        os.close(self.home)
+
+
+class Probe:
+    """The appliance under test; its console is kept in .lines."""
+
+    def __init__(self, program, options, *arguments):
+        self.lines = []
+        self.changed = threading.Condition()
+        self.process = subprocess.Popen(
+            [program, "--tap", "tap0", "--debug", *arguments, "--append", options],
+            stderr=subprocess.PIPE, text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self.changed:
+                self.lines.append(line.rstrip("\n"))
+                self.changed.notify_all()
+
+    def wait_for(self, pattern, seconds=15, count=1):
+        """The line (the count-th one) that matches; fails with the whole console when none comes."""
+        end = time.monotonic() + seconds
+        with self.changed:
+            while True:
+                found = [line for line in self.lines if re.search(pattern, line)]
+                if len(found) >= count:
+                    return found[count - 1]
+                left = end - time.monotonic()
+                if left <= 0 or not self.changed.wait(left):
+                    if time.monotonic() >= end:
+                        raise AssertionError(f"no line {pattern!r} in:\n" + "\n".join(self.lines))
+
+    def matching(self, pattern):
+        with self.changed:
+            return [line for line in self.lines if re.search(pattern, line)]
+
+    def counters(self, address=THERE):
+        with socket.create_connection((address, 6), 5) as connection:
+            text = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+        values = dict(pair.split("=", 1) for pair in text.split())
+        return {name: int(value) if re.fullmatch(r"-?\d+", value) else value
+                for name, value in values.items()}
+
+    def stop(self):
+        """Ends it in order and returns its status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        status = self.stop()
+        assert status == 0, f"status {status}:\n" + "\n".join(self.lines)
+
+
+class DatagramServer:
+    """Answers datagrams by answer(bytes, peer) until it is closed."""
+
+    def __init__(self, port, answer, address=HERE, device=None):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        if device:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, device.encode() + b"\0")
+        self.socket.bind((address, port))
+        self.socket.settimeout(0.2)
+        self.answer = answer
+        self.is_open = True
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        while self.is_open:
+            try:
+                question, peer = self.socket.recvfrom(4096)
+            except TimeoutError:
+                continue
+            reply = self.answer(question, peer)
+            if reply is not None:
+                data, where = reply if isinstance(reply, tuple) else (reply, peer)
+                self.socket.sendto(data, where)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.is_open = False
+        self.thread.join()
+        self.socket.close()
+
+
+def dhcp_server(address=THERE, dns=HERE, time_server=None, seen=None):
+    """RFC 2131: one address for whoever asks. What clients send goes to `seen`."""
+
+    def answer(request, _peer):
+        if len(request) < 240 or request[0] != 1:
+            return None
+        options, at = {}, 240
+        while at < len(request) and request[at] != 255:
+            if request[at] == 0:
+                at += 1
+                continue
+            options[request[at]] = request[at + 2:at + 2 + request[at + 1]]
+            at += 2 + request[at + 1]
+        if seen is not None:
+            seen.append(options)
+        kind = {1: 2, 3: 5}.get(options[53][0])  # discover: offer, request: acknowledge
+        if kind is None:
+            return None
+        reply = bytearray(request[:240])
+        reply[0] = 2
+        reply[16:20] = socket.inet_aton(address)
+
+        def option(code, value):
+            return bytes([code, len(value)]) + value
+
+        reply += option(53, bytes([kind])) + option(54, socket.inet_aton(HERE))
+        reply += option(51, struct.pack(">I", 3600)) + option(1, socket.inet_aton("255.255.255.0"))
+        reply += option(3, socket.inet_aton(HERE)) + option(6, socket.inet_aton(dns))
+        if time_server:
+            reply += option(42, socket.inet_aton(time_server))
+        return bytes(reply + b"\xff"), ("255.255.255.255", 68)
+
+    return DatagramServer(67, answer, "0.0.0.0", "tap0")
+
+
+def dns_server(names, asked=None):
+    """Answers A and AAAA questions from {name: address}; other names do not exist."""
+
+    def answer(question, _peer):
+        at, labels = 12, []
+        while question[at]:
+            labels.append(question[at + 1:at + 1 + question[at]].decode())
+            at += 1 + question[at]
+        kind = struct.unpack(">H", question[at + 1:at + 3])[0]
+        name = ".".join(labels)
+        if asked is not None:
+            asked.append((name, kind))
+        address = names.get(name)
+        is_ip6 = address is not None and ":" in address
+        has_answer = address is not None and kind == (28 if is_ip6 else 1)
+        flags = 0x8180 if address is not None else 0x8183
+        head = question[:2] + struct.pack(">HHHHH", flags, 1, int(has_answer), 0, 0)
+        body = question[12:at + 5]
+        if has_answer:
+            data = socket.inet_pton(socket.AF_INET6 if is_ip6 else socket.AF_INET, address)
+            body += struct.pack(">HHHIH", 0xc00c, kind, 1, 60, len(data)) + data
+        return head + body
+
+    return DatagramServer(53, answer)
+
+
+def time_server(utc_s, forged=False):
+    """RFC 4330; `forged` answers do not repeat what the client sent."""
+
+    def answer(question, _peer):
+        seconds = int(utc_s) + NTP_EPOCH & 0xffffffff
+        stamp = struct.pack(">II", seconds, int(utc_s % 1 * 2**32))
+        origin = b"\0" * 8 if forged else question[40:48]
+        return bytes([0x24, 1, 6, 0xec]) + b"\0" * 12 + stamp + origin + stamp + stamp
+
+    return DatagramServer(123, answer)
