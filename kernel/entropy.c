@@ -36,7 +36,9 @@ void entropy_add(const void *bytes, size_t length, bool strong)
     uint8_t unused[CHACHA20_KEY_BYTES];
     bool is_enough = strong && length >= CHACHA20_KEY_BYTES / 2;
     while (length > 0) {
-        size_t part = length < CHACHA20_KEY_BYTES ? length : CHACHA20_KEY_BYTES;
+        size_t part = CHACHA20_KEY_BYTES;
+        if (part > length)
+            part = length;
         unsigned long held = platform_hold_interrupts();
         for (size_t i = 0; i < part; i++)
             pool[i] ^= p[i];

@@ -116,11 +116,11 @@ static uint64_t boot_choose_base(uint64_t size)
  */
 static void boot_relocate(uint64_t delta)
 {
-    for (const struct elf_rela *r = image_rela; r < image_rela_end; r++)
+    for (const struct elf_rela *r = image_rela; r != image_rela_end; r++)
         if ((uint32_t)r->info == ELF_X86_64_RELATIVE)
             *(uint64_t *)r->offset = r->addend + delta;
     uint64_t *where = 0;
-    for (const uint64_t *r = image_relr; r < image_relr_end; r++) {
+    for (const uint64_t *r = image_relr; r != image_relr_end; r++) {
         if (!(*r & 1)) {
             where = (uint64_t *)*r;
             *where++ += delta;
@@ -145,8 +145,8 @@ boot_prepare(const struct pvh_start_info *start, uint64_t *entry_tables)
     boot_copy_start_info(start);
     memory_find();
 
-    uint64_t size = (uint64_t)(image_end - image_begin) + image_site.bytes + PAGE;
     uint64_t begin = (uint64_t)image_begin;
+    uint64_t size = (uint64_t)image_end - begin + image_site.bytes + PAGE;
     boot_delta = boot_choose_base(size) - begin;
     uint64_t tables = paging_build(boot_delta);
     /* The way up: the tables of now get the final ones' upper half. */

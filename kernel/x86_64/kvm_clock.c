@@ -42,8 +42,8 @@ uint64_t kvm_clock_frequency(void)
     if (!system_time.multiplier)
         return 0;
     uint64_t hz = (uint64_t)(((unsigned __int128)NS_PER_SECOND << 32) / system_time.multiplier);
-    int shift = system_time.shift;
-    return shift < 0 ? hz << -shift : hz >> shift;
+    bool is_negative = system_time.shift < 0;
+    return is_negative ? hz << -system_time.shift : hz >> system_time.shift;
 }
 
 bool kvm_clock_utc_ms(int64_t *utc_ms)

@@ -17,13 +17,14 @@ uint64_t symbols_find(uint64_t address, char name[SYMBOL_NAME_BYTES])
         name[i] = current[i];
     if (address < (uint64_t)image_begin || address >= (uint64_t)image_rodata)
         return 0;
-    while (p + 3 < image_symbols_end) {
+    uint64_t end_of_table = (uint64_t)image_symbols_end;
+    while ((uint64_t)p + 3 < end_of_table) {
         unsigned shift = 0;
         uint64_t distance = 0;
         do {
             distance |= (uint64_t)(*p & 127) << shift;
             shift += 7;
-        } while (*p++ & 128 && shift < 28 && p + 3 < image_symbols_end);
+        } while (*p++ & 128 && shift < 28 && (uint64_t)p + 3 < end_of_table);
         at += distance;
         if (at > offset)
             break;

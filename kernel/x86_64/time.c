@@ -76,8 +76,7 @@ static void clock_set_frequency(uint64_t hz, const char *source)
     source_name = source;
 }
 
-/* ---- what the machine tells
- * ------------------------------------------------------------------------------ */
+/* ---- what the machine tells ------------------------------------------------------------------ */
 
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
@@ -121,8 +120,7 @@ static enum hypervisor hypervisor_find(uint32_t *last_leaf)
     return HYPERVISOR_OTHER;
 }
 
-/* ---- pairs of readings
- * ------------------------------------------------------------------------------------------ */
+/* ---- pairs of readings ----------------------------------------------------------------------- */
 
 #define PAIRS_LAST_NS (10 * NS_PER_SECOND)
 #define PAIR_TRIES 2
@@ -145,6 +143,7 @@ static uint32_t pairs_read(uint64_t *tsc)
 {
     uint64_t best = UINT64_MAX;
     uint32_t count = 0;
+    *tsc = 0;
     for (int i = 0; i < PAIR_TRIES; i++) {
         uint64_t before = tsc_read();
         uint32_t now = apic_timer_count();
@@ -228,8 +227,7 @@ static void pairs_set_alarm(uint32_t count)
     pairs.apic_ns += scale(pairs.set_tsc - tsc, clock_state.ns_per_tick);
 }
 
-/* ---- the last resort
- * ------------------------------------------------------------------------------------------- */
+/* ---- the last resort ------------------------------------------------------------------------- */
 
 /* Channel 2 of the PIT counts 10 ms; both frequencies are measured over it. */
 static void frequency_by_pit(void)
@@ -243,15 +241,14 @@ static void frequency_by_pit(void)
     apic_timer_set_count(UINT32_MAX);
     uint64_t begin = tsc_read();
     uint32_t tries = 0;
-    while (!(port_read_8(0x61) & 0x20) && ++tries < 10000000)
-        continue;
+    while (!(port_read_8(0x61) & 0x20) && tries < 10000000)
+        tries++;
     apic_hz = (uint64_t)(UINT32_MAX - apic_timer_count()) * 100;
     apic_timer_set_count(0);
     clock_set_frequency((tsc_read() - begin) * 100, "pit");
 }
 
-/* ---- start and alarm
- * --------------------------------------------------------------------------------------------- */
+/* ---- start and alarm ------------------------------------------------------------------------- */
 
 void time_start(void)
 {
