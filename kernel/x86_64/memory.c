@@ -133,6 +133,11 @@ void memory_give(uint64_t physical, size_t pages)
     }
 }
 
+void *memory_zero(uint64_t physical, size_t pages)
+{
+    return memset((void *)physical, 0, pages * MEMORY_PAGE);
+}
+
 void *must_memory_pages(size_t count)
 {
     uint64_t physical = count > 0 && count < counters.free_bytes ? memory_take_top(count) : 0;
@@ -142,9 +147,7 @@ void *must_memory_pages(size_t count)
               count * 4, counters.free_bytes >> 10, counters.total_bytes >> 10,
               ((counters.total_bytes + count * MEMORY_PAGE) >> 20) + 4);
     memory_count(MEMORY_FOR_PAGES, (ptrdiff_t)(count * MEMORY_PAGE));
-    void *pages = (void *)physical;
-    memset(pages, 0, count * MEMORY_PAGE);
-    return pages;
+    return memory_zero(physical, count);
 }
 
 uint64_t memory_physical(const void *address)

@@ -24,6 +24,7 @@ unsigned memory_ranges(const struct memory_range **ranges);
 
 /* Pages for the heap and for tables; 0 when there are none. Not zeroed. */
 uint64_t memory_take(size_t pages);
+void *memory_zero(uint64_t physical, size_t pages); /* the pages, zeroed */
 void memory_give(uint64_t physical, size_t pages);
 
 enum memory_use { MEMORY_FOR_PAGES, MEMORY_FOR_HEAP };

@@ -20,12 +20,11 @@ static uint64_t paging_root;
 
 static uint64_t *table_new(void)
 {
-    uint64_t *table = (uint64_t *)memory_take(1);
-    if (!table)
+    uint64_t physical = memory_take(1);
+    if (!physical)
         panic("memory is used up by page tables; give the machine more memory: -m 8M");
     memory_count(MEMORY_FOR_PAGES, MEMORY_PAGE);
-    memset(table, 0, MEMORY_PAGE);
-    return table;
+    return memory_zero(physical, 1);
 }
 
 /* The entry for an address at a level (0: 4 KiB pages, 1: 2 MiB), with the tables above it made. */

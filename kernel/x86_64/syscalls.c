@@ -37,7 +37,7 @@ static long syscall_brk(long address, long b, long c, long d)
         begin = memory_take(BREAK_PAGES);
         if (!begin)
             return -ENOMEM;
-        memset((void *)begin, 0, BREAK_PAGES * MEMORY_PAGE);
+        memory_zero(begin, BREAK_PAGES);
         memory_count(MEMORY_FOR_HEAP, BREAK_PAGES * MEMORY_PAGE);
         end = begin + BREAK_PAGES * MEMORY_PAGE;
         now = begin - MEMORY_PAGE;
@@ -57,8 +57,7 @@ static long syscall_mmap(long address, long bytes, long protection, long flags)
     if (!physical)
         return -ENOMEM;
     memory_count(MEMORY_FOR_HEAP, (ptrdiff_t)(pages * MEMORY_PAGE));
-    memset((void *)physical, 0, pages * MEMORY_PAGE);
-    return (long)physical;
+    return (long)memory_zero(physical, pages);
 }
 
 static long syscall_munmap(long address, long bytes, long c, long d)
