@@ -20,6 +20,7 @@ struct tls_engine {
     uint64_t target;           /* for tickets */
     bool has_seen_certificate; /* the server proved itself anew: not resumed */
     bool has_offered_ticket;
+    bool is_starved;           /* mbedTLS asked for ciphertext and there was none */
     struct tls_trouble found;  /* what the verification of the chain found */
     size_t writing;            /* mbedTLS wants the same bytes again after it waited */
 };
@@ -41,6 +42,7 @@ static int get_ciphertext(void *context, unsigned char *bytes, size_t length)
     size_t got = ring_read(&engine->session->cipher_in, bytes, length);
     if (got > 0)
         return (int)got;
+    engine->is_starved = true;
     return has_ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
@@ -196,9 +198,24 @@ static void keep_ticket(struct tls_engine *engine)
     mbedtls_ssl_session_free(&session);
 }
 
+/* mbedTLS also stops with WANT_READ when it has changed its mind about the record it holds, and reports a TLS
+ * 1.3 ticket from whichever call meets it: neither is a reason to wait. */
+static bool goes_on(struct tls_engine *engine, int result)
+{
+    if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        keep_ticket(engine);
+        return true;
+    }
+    return result == MBEDTLS_ERR_SSL_WANT_READ && !engine->is_starved;
+}
+
 enum tls_progress tls_engine_handshake(struct tls_engine *engine, struct tls_trouble *trouble)
 {
-    int result = mbedtls_ssl_handshake(&engine->ssl);
+    int result;
+    do {
+        engine->is_starved = false;
+        result = mbedtls_ssl_handshake(&engine->ssl);
+    } while (goes_on(engine, result));
     if (is_waiting(result))
         return TLS_WAITS;
     if (result != 0)
@@ -218,11 +235,10 @@ enum tls_progress tls_engine_read(struct tls_engine *engine, struct tls_trouble 
         uint8_t *to = ring_room(ring, &room);
         if (room == 0)
             return progress;
+        engine->is_starved = false;
         int result = mbedtls_ssl_read(&engine->ssl, to, room);
-        if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
-            keep_ticket(engine);
+        if (goes_on(engine, result))
             continue;
-        }
         if (is_waiting(result))
             return progress;
         if (result == 0 || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
@@ -245,7 +261,10 @@ enum tls_progress tls_engine_write(struct tls_engine *engine, struct tls_trouble
             length = engine->writing;
         if (length == 0)
             return progress;
+        engine->is_starved = false;
         int result = mbedtls_ssl_write(&engine->ssl, from, length);
+        if (goes_on(engine, result))
+            continue;
         engine->writing = is_waiting(result) ? length : 0;
         if (is_waiting(result))
             return progress;
