@@ -187,10 +187,24 @@ static uint32_t skip_lines(const struct source *source, uint32_t from)
     return from;
 }
 
+/* The group of `table NAME for GROUP`; NULL when there is none. */
+static const struct draft_group *table_group(struct parser *parser)
+{
+    struct reader reader = parser->reader;
+    reader_next(&reader);
+    struct word word = reader_next(&reader);
+    if (!word_is(&word, "for"))
+        return NULL;
+    word = reader_next(&reader);
+    return draft_find_group(parser->draft, word.text);
+}
+
 /* This version reads no tables, but knows the names of their columns, so that a rule that uses one
- * gets no second message. */
+ * gets no second message. The first columns are named parts of the group. */
 static void remember_limits(struct parser *parser, const struct source *source, uint32_t from)
 {
+    const struct draft_group *group = table_group(parser);
+    struct draft *draft = parser->draft;
     struct reader line;
     if (!reader_find_line(&line, source, from))
         return;
@@ -198,8 +212,8 @@ static void remember_limits(struct parser *parser, const struct source *source, 
     if (word.kind != WORD_SYMBOL || word.text.bytes[0] != '|')
         return;
     while ((word = reader_next(&line)).kind != WORD_END) {
-        struct draft *draft = parser->draft;
-        if (word.kind == WORD_NAME && draft->limits_count < DRAFT_LIMITS_MAX)
+        bool is_part = group != NULL && group_find_name(group, word.text) >= 0;
+        if (word.kind == WORD_NAME && !is_part && draft->limits_count < DRAFT_LIMITS_MAX)
             draft->limits[draft->limits_count++] = word.text;
     }
 }
