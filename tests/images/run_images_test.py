@@ -1,5 +1,7 @@
 """Boots the kernel's test images. Run by pytest from the top folder, after `make test-images`."""
+import ctypes
 import os
+import subprocess
 import sys
 import time
 
@@ -89,6 +91,43 @@ def test_it_runs_without_a_random_generator_smep_and_smap():
     with Machine(image("hello"), cpu="qemu64") as m:
         m.wait_for("ready")
         assert m.wait_exit() == EXIT_OK
+
+
+@pytest.fixture(scope="module")
+def seal(tmp_path_factory):
+    """tools/image_seal.c as a function: seal(image, bundle) gives the sealed image."""
+    library = tmp_path_factory.mktemp("seal") / "image_seal.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-I.", "-o", library, "tools/image_seal.c"], check=True)
+    image_seal = ctypes.CDLL(str(library)).image_seal
+    image_seal.argtypes = [ctypes.c_char_p, ctypes.c_size_t] * 3 + [ctypes.POINTER(ctypes.c_size_t)]
+
+    def call(elf, bundle):
+        size = ctypes.c_size_t()
+        out = ctypes.create_string_buffer(len(elf) + len(bundle) + 8192)
+        assert image_seal(elf, len(elf), bundle, len(bundle), out, len(out), ctypes.byref(size)) == 0
+        return out.raw[: size.value]
+
+    return call
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_sealed_image_has_its_site_and_a_boot_module_does_not_replace_it(machine, seal, tmp_path):
+    sealed, module = tmp_path / "sealed.elf", tmp_path / "module"
+    with open(image("site"), "rb") as f:
+        sealed.write_bytes(seal(f.read(), b"sealed " + b"x" * 99993))
+    module.write_bytes(b"module " + b"y" * 4993)
+    for kernel, initrd, expected in [(sealed, module, ("sealed", 100000, "x")),
+                                     (image("site"), module, ("module", 5000, "y")),
+                                     (image("site"), None, ("", 0, ""))]:
+        with Machine(kernel, machine=machine, initrd=initrd, command_line="one two=3") as m:
+            told = values(m.wait_for("site "))
+            assert (told["first"], int(told["bytes"]), told["last"]) == expected
+            assert told["command_line"].startswith("one two=3")
+            if expected[1]:
+                m.wait_for('panic .*message="wrote to read-only memory .the site.')
+                assert m.wait_exit() == EXIT_PANIC
+            else:
+                assert m.wait_exit() == EXIT_OK
 
 
 def test_the_image_lies_elsewhere_at_each_boot():

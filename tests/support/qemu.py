@@ -138,4 +138,4 @@ class Machine:
 def values(line):
     """The key=value pairs of a console line: {"ms": "4"}."""
     return {key: quoted or plain for key, quoted, plain in
-            re.findall(r'(\w+)=(?:"([^"]*)"|(\S+))', line)}
+            re.findall(r'(\w+)=(?:"([^"]*)"|(\S*))', line)}
