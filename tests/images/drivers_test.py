@@ -152,14 +152,15 @@ def test_four_megabytes_are_enough_to_answer(machine, wire):
 
 
 def test_a_dropped_frame_costs_few_instructions(wire):
-    """Counted by QEMU: with shift=0 the time stamp counter goes up by one for each instruction."""
+    """Counted by QEMU: with shift=0 the time stamp counter goes up by one for each instruction. The image's own
+    counting is about 20 of them."""
     with boot("microvm-noacpi-legacy", "drivers_echo", *wire.arguments(), "-icount", "shift=0,sleep=off",
               append="drop") as guest:
         wire.connect()
         guest.wait_for(r"ready .*")
         wire.send([frame(i, 200) for i in range(8192)])
         line = guest.wait_for(r"dropped frames=8192 instructions=(\d+)")
-        assert int(values(line)["instructions"]) <= 90
+        assert int(values(line)["instructions"]) <= 100
 
 
 def disk_arguments(path, *options):
@@ -214,11 +215,11 @@ ALL_DEVICES = ["-netdev", "user,id=wire", "-device", "virtio-net-*,netdev=wire",
 
 
 @every_machine
-def test_the_entropy_device_seeds_before_the_appliance_begins(machine):
+def test_the_entropy_device_seeds_at_every_boot(machine):
     seen = set()
     for _ in range(2):
         with boot(machine, "drivers_list", "-device", "virtio-rng-*", cpu=NO_GENERATOR) as guest:
-            seen.add(guest.wait_for(r"random strong=1 bytes=\w+").split("bytes=")[1])
+            seen.add(guest.wait_for(r"random strong=1 .*bytes=\w+").split("bytes=")[1])
             assert guest.wait_exit() == EXIT_OK
     assert len(seen) == 2
 
@@ -245,11 +246,11 @@ def test_all_devices_at_once_and_a_stranger(machine, tmp_path):
         guest.wait_for(r"devices net=1 disk=1 entropy=1 console=1 other=0")
         guest.wait_for(r"ready ")
         assert guest.wait_exit() == EXIT_OK
-    assert b"devices net=1" in output.read_bytes()
+    assert output.read_bytes() == 60 * b"the second console hears this\n"
 
 
 @pytest.mark.parametrize("machine", ["microvm-noacpi-legacy", "q35", "pc"])
-@pytest.mark.parametrize("base", [None, "2000-02-29T23:59:58", "2027-01-01T00:00:00", "2099-12-31T12:00:00"])
+@pytest.mark.parametrize("base", [None, "2000-02-29T23:59:58", "2027-01-01T00:00:00", "2035-12-31T12:00:00"])
 def test_the_clock_of_the_machine_is_read_in_utc(machine, base):
     wanted = datetime.datetime.fromisoformat(base).replace(tzinfo=datetime.timezone.utc) if base else None
     arguments = ["-rtc", f"base={base or 'utc'}"]
@@ -262,8 +263,8 @@ def test_the_clock_of_the_machine_is_read_in_utc(machine, base):
 
 
 def test_a_bridge_does_not_hide_a_device(wire):
-    with boot("q35", "drivers_echo", "-device", "pcie-root-port,id=port,chassis=1",
-              *wire.arguments("virtio-net-pci,bus=port")) as guest:
+    with boot("q35", "drivers_echo", "-device", "pcie-root-port,id=root1,chassis=1",
+              *wire.arguments("virtio-net-pci,bus=root1")) as guest:
         wire.connect()
         guest.wait_for(r"ready .*")
         f = frame(1, 100)
