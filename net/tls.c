@@ -11,7 +11,7 @@
 
 /* Two sessions at once (a site's broker and headquarters), one of them in its handshake with a chain of RSA
  * certificates, and the tickets of four targets. */
-#define ARENA_BYTES (160 * 1024)
+#define ARENA_BYTES (128 * 1024)
 #define PAGE_BYTES 4096
 
 /* cipher_out holds a client's whole flight of certificates, and one record of 4 KB. */

@@ -164,6 +164,7 @@ static void explain_alert(const struct tls_engine *engine, struct tls_trouble *t
 static enum tls_progress fail(struct tls_engine *engine, int error, struct tls_trouble *trouble)
 {
     bool was_open = mbedtls_ssl_is_handshake_over(&engine->ssl);
+    bool is_first_answer = engine->ssl.state <= MBEDTLS_SSL_SERVER_HELLO;
     if (engine->has_offered_ticket && !was_open)
         tls_tickets_drop(engine->target);
     if (engine->found.fault != TLS_FAULT_NONE && error != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
@@ -175,6 +176,8 @@ static enum tls_progress fail(struct tls_engine *engine, int error, struct tls_t
         explain_alert(engine, trouble);
     else
         trouble->fault = fault_of_error(error);
+    if (is_first_answer && trouble->fault == TLS_FAULT_OTHER)
+        trouble->fault = TLS_FAULT_NOT_TLS; /* no ServerHello */
     if (was_open && trouble->fault == TLS_FAULT_NOT_TLS)
         trouble->fault = TLS_FAULT_OTHER; /* a damaged record */
     if (was_open && trouble->fault == TLS_FAULT_ENDED_EARLY)

@@ -83,6 +83,15 @@ class Probe:
         return {name: int(value) if re.fullmatch(r"-?\d+", value) else value
                 for name, value in values.items()}
 
+    def counters_once(self, condition, seconds=5):
+        """The counters as soon as they meet the condition; the last ones when they do not in time."""
+        end = time.monotonic() + seconds
+        while True:
+            counters = self.counters()
+            if condition(counters) or time.monotonic() > end:
+                return counters
+            time.sleep(0.02)
+
     def stop(self):
         """Ends it in order and returns its status."""
         if self.process.poll() is None:

@@ -71,6 +71,7 @@
 /* --- TCP ------------------------------------------------------------------------------------- */
 
 #define TCP_MSS 1460
+#define LWIP_TCP_RTO_TIME 1000 /* RFC 6298, section 2: the first retransmission after one second */
 #define TCP_WND (32 * TCP_MSS) /* fits 16 bits: no window scaling */
 #define LWIP_WND_SCALE 0
 #define TCP_SND_BUF (16 * TCP_MSS) /* more than one TLS record of 4 KB */
