@@ -24,6 +24,8 @@ struct alerts_transport {
     void *context;
 };
 
+#define ALERTS_SPOOL_BYTES ((size_t)256 * 1024) /* what the appliance gives */
+
 struct alerts_settings {
     const char *site_id; /* the rules' site id, else site.json's name */
     const char *site_name;

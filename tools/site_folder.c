@@ -1,0 +1,238 @@
+/* Reads a site's folder (see site_folder.h). */
+#include "tools/site_folder.h"
+
+#include "tools/command.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define RULES_BYTES_MAX ((size_t)1024 * 1024)
+#define SETTINGS_BYTES_MAX ((size_t)256 * 1024)
+#define TLS_BYTES_MAX ((size_t)64 * 1024)
+#define PATH_BYTES (1024 + 320)
+
+/* ---- site.json and what it names -------------------------------------------------------------------------------- */
+
+static void print_message(const struct site_folder *folder, const struct site_message *message, FILE *out)
+{
+    char place[32] = "";
+    (void)folder;
+    if (message->line > 0)
+        snprintf(place, sizeof place, " line %d", message->line);
+    fprintf(out, "%ssite.json%s: %s\n", message->is_warning ? "warning: " : "", place, message->text);
+}
+
+static bool read_settings(struct site_folder *folder, FILE *out)
+{
+    struct site_message messages[SITE_MESSAGES_MAX];
+    char path[PATH_BYTES];
+    size_t errors = 0;
+    snprintf(path, sizeof path, "%s/site.json", folder->path);
+    struct text json = file_read(path, SETTINGS_BYTES_MAX);
+    if (!json.bytes)
+        return false;
+    size_t count = site_read(json, &folder->settings, messages, &errors);
+    for (size_t i = 0; i < count; i++) {
+        print_message(folder, &messages[i], out);
+        folder->warnings += messages[i].is_warning;
+    }
+    if (errors > SITE_MESSAGES_MAX)
+        fprintf(out, "site.json: and %zu more\n", errors - SITE_MESSAGES_MAX);
+    folder->errors += errors;
+    text_free(json);
+    return true;
+}
+
+static void read_named_file(struct site_folder *folder, const char *name, FILE *out)
+{
+    char path[PATH_BYTES];
+    struct stat facts;
+    for (size_t i = 0; i < folder->files_count; i++) {
+        if (strcmp(folder->files[i].name, name) == 0)
+            return;
+    }
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
+    if (stat(path, &facts) != 0) {
+        folder->errors++;
+        fprintf(out, "site.json names %s, which is not there. Put it there, or make one for trying out with: brink keys %s\n",
+                name, folder->path);
+        return;
+    }
+    struct text contents = file_read(path, TLS_BYTES_MAX);
+    if (!contents.bytes) {
+        folder->errors++;
+        return;
+    }
+    if (!strstr(contents.bytes, "-----BEGIN ")) {
+        folder->errors++;
+        fprintf(out, "%s is not in PEM form: it should have a line -----BEGIN ...-----\n", name);
+    }
+    folder->files[folder->files_count++] = (struct bundle_file){name, contents};
+}
+
+static void read_named_files(struct site_folder *folder, FILE *out)
+{
+    const struct site_broker *brokers[] = {&folder->settings.broker, &folder->settings.upstream};
+    for (size_t i = 0; i < sizeof brokers / sizeof *brokers; i++) {
+        const char *const names[] = {brokers[i]->ca, brokers[i]->certificate, brokers[i]->key};
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
+            if (names[j][0])
+                read_named_file(folder, names[j], out);
+        }
+    }
+}
+
+/* ---- rules --------------------------------------------------------------------------------------------------------- */
+
+static bool add_rules(struct site_folder *folder, const char *path, const char *name)
+{
+    struct text text = file_read(path, RULES_BYTES_MAX);
+    if (!text.bytes)
+        return false;
+    char *copy = strdup(name);
+    if (!copy) {
+        text_free(text);
+        return false;
+    }
+    folder->rules[folder->rules_count++] = (struct rules_source_file){copy, text};
+    return true;
+}
+
+static int is_rules(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return length > 6 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 6, ".rules") == 0;
+}
+
+static bool find_rules(struct site_folder *folder, FILE *out)
+{
+    struct dirent **entries = NULL;
+    char path[PATH_BYTES];
+    bool is_read = true;
+    int count = scandir(folder->path, &entries, is_rules, alphasort);
+    if (count > FOLDER_RULES_MAX) {
+        fprintf(out, "%s has more than %d rule files\n", folder->path, FOLDER_RULES_MAX);
+        folder->errors++;
+    } else if (count == 0) {
+        fprintf(out, "%s has no rules: write a file that ends in .rules\n", folder->path);
+        folder->errors++;
+    }
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder->path, entries[i]->d_name);
+        if (i < FOLDER_RULES_MAX)
+            is_read = add_rules(folder, path, entries[i]->d_name) && is_read;
+        free(entries[i]);
+    }
+    free(entries);
+    return is_read && count >= 0;
+}
+
+static void write_to_file(void *context, const char *bytes, size_t length)
+{
+    fwrite(bytes, 1, length, context);
+}
+
+static void compile(struct site_folder *folder, FILE *out)
+{
+    const struct rules_compiled *compiled = &folder->compiled;
+    if (folder->rules_count == 0)
+        return;
+    rules_compile(folder->rules, folder->rules_count, &folder->compiled);
+    for (size_t i = 0; i < compiled->messages_count; i++) {
+        rules_message_print(&compiled->messages[i], (struct rules_output){write_to_file, out});
+        fputc('\n', out);
+        folder->warnings += compiled->messages[i].is_warning;
+    }
+    folder->errors += compiled->errors;
+    const char *why = "";
+    if (compiled->errors == 0 && (!compiled->block || !ruleset_check(compiled->block, compiled->size_bytes, &why))) {
+        fprintf(out, "The rules could not be compiled%s%s. This is a mistake of brink's: please report it.\n",
+                why[0] ? ": " : "", why);
+        folder->errors++;
+    }
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+
+static bool read_all(struct site_folder *folder, const char *path, FILE *out)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0) {
+        complain("%s: %s", path, strerror(errno));
+        return false;
+    }
+    folder->has_site = S_ISDIR(facts.st_mode);
+    if (!folder->has_site) {
+        struct site_message messages[SITE_MESSAGES_MAX];
+        size_t errors;
+        const char *name = strrchr(path, '/');
+        site_read(TEXT("{\"name\": \"site\"}"), &folder->settings, messages, &errors);
+        return add_rules(folder, path, name ? name + 1 : path);
+    }
+    snprintf(folder->path, sizeof folder->path, "%s", path);
+    for (size_t length = strlen(folder->path); length > 1 && folder->path[length - 1] == '/'; length--)
+        folder->path[length - 1] = 0;
+    if (!read_settings(folder, out))
+        return false;
+    if (folder->errors == 0)
+        read_named_files(folder, out);
+    return find_rules(folder, out);
+}
+
+int site_folder_read(struct site_folder *folder, const char *path, FILE *out)
+{
+    memset(folder, 0, sizeof *folder);
+    if (strlen(path) >= sizeof folder->path) {
+        complain("the path is too long");
+        return TOOL_FAILED;
+    }
+    if (!read_all(folder, path, out))
+        return TOOL_FAILED;
+    compile(folder, out);
+    return folder->errors > 0 ? TOOL_WRONG : TOOL_GOOD;
+}
+
+void site_folder_free(struct site_folder *folder)
+{
+    for (size_t i = 0; i < folder->rules_count; i++) {
+        free((void *)(uintptr_t)folder->rules[i].name);
+        text_free(folder->rules[i].text);
+    }
+    for (size_t i = 0; i < folder->files_count; i++)
+        text_free(folder->files[i].contents);
+    if (folder->rules_count > 0)
+        rules_compiled_free(&folder->compiled);
+}
+
+static const char *text_or(const struct site_folder *folder, struct rules_text text, const char *otherwise)
+{
+    return text.length > 0 ? rules_text(folder->compiled.block, text).bytes : otherwise;
+}
+
+const char *site_folder_id(const struct site_folder *folder)
+{
+    const struct ruleset *rules = folder->compiled.block;
+    return text_or(folder, rules->site_id, folder->settings.name);
+}
+
+const char *site_folder_name(const struct site_folder *folder)
+{
+    const struct ruleset *rules = folder->compiled.block;
+    return text_or(folder, rules->site_name, site_folder_id(folder));
+}
+
+struct text site_folder_bundle(const struct site_folder *folder)
+{
+    struct bundle_file files[2 + FOLDER_FILES_MAX] = {
+        {"settings", {(const char *)&folder->settings, sizeof folder->settings}},
+        {"ruleset", {folder->compiled.block, folder->compiled.size_bytes}},
+    };
+    memcpy(files + 2, folder->files, folder->files_count * sizeof *files);
+    size_t size = bundle_write(files, 2 + folder->files_count, NULL, 0);
+    char *block = malloc(size);
+    if (block)
+        bundle_write(files, 2 + folder->files_count, block, size);
+    return (struct text){block, block ? size : 0};
+}
