@@ -202,8 +202,10 @@ static uint64_t bits_of(struct text bytes, const struct number_decimal *decimal)
     int shift = __builtin_clzll(decimal->significand);
     struct product p =
         multiply((uint64_t)(five >> 64), (uint64_t)five, decimal->significand << shift);
-    /* floor(log2(10^power)) = floor(power * 217706 / 2^16) for -400 to 400: checked for each. */
-    int exponent = (power * 217706 >> 16) + 64 - 127 - shift;
+    /* floor(log2(10^power)) = floor(power * 217706 / 2^16) for -400 to 400: checked for each.
+     * (2048 is added and taken away because a shift to the right rounds only positive numbers
+     * down.) */
+    int exponent = ((power * 217706 + (2048 << 16)) >> 16) - 2048 + 64 - 127 - shift;
 
     bool five_is_exact = power >= 0 && power <= 55;
     uint128 width = five_is_exact ? 0 : 4; /* its error of 3, and the cut of the product */

@@ -15,7 +15,9 @@ enum return_code { /* table 3.1 */
 
 /* Only a hash of an identifier is kept: 64 bits, begun anew at each boot, so that nobody can know
  * which identifiers fall together. */
-static struct sensor **buckets;
+static struct bucket {
+    struct sensor *first;
+} * buckets;
 static unsigned bucket_mask;
 static uint64_t hash_start;
 
@@ -30,14 +32,14 @@ void admission_must_start(unsigned count)
     entropy_fill(&hash_start, sizeof hash_start);
 }
 
-static struct sensor **bucket_of(uint64_t identifier)
+static struct bucket *bucket_of(uint64_t identifier)
 {
     return &buckets[(identifier ^ identifier >> 32) & bucket_mask];
 }
 
 void admission_forget(struct sensor *sensor)
 {
-    struct sensor **link = bucket_of(sensor->identifier);
+    struct sensor **link = &bucket_of(sensor->identifier)->first;
     while (*link != sensor)
         link = &(*link)->next;
     *link = sensor->next;
@@ -48,15 +50,15 @@ void admission_forget(struct sensor *sensor)
 static void take_over(struct sensor *sensor, struct text client_id)
 {
     sensor->identifier = hash_bytes(hash_start, client_id.bytes, client_id.length);
-    struct sensor **bucket = bucket_of(sensor->identifier);
-    for (struct sensor *other = *bucket; other != NULL; other = other->next) {
+    struct bucket *bucket = bucket_of(sensor->identifier);
+    for (struct sensor *other = bucket->first; other != NULL; other = other->next) {
         if (other->identifier == sensor->identifier) {
             sensor_end(other, SENSOR_TAKEN_OVER);
             break;
         }
     }
-    sensor->next = *bucket;
-    *bucket = sensor;
+    sensor->next = bucket->first;
+    bucket->first = sensor;
     sensor->is_named = true;
 }
 

@@ -46,23 +46,23 @@ int net__socket_close(struct mosquitto *mosq)
 }
 
 /* The pair only wakes a thread from select. */
-int net__socketpair(mosq_sock_t *reader, mosq_sock_t *writer)
+int net__socketpair(mosq_sock_t *sp1, mosq_sock_t *sp2)
 {
-    *reader = INVALID_SOCKET;
-    *writer = INVALID_SOCKET;
+    *sp1 = INVALID_SOCKET;
+    *sp2 = INVALID_SOCKET;
     return MOSQ_ERR_SUCCESS;
 }
 
 /* The library reads a packet's body with its whole length, before it has any of it. */
-ssize_t net__read(struct mosquitto *mosq, void *bytes, size_t length)
+ssize_t net__read(struct mosquitto *mosq, void *buf, size_t count)
 {
     struct mqtt_client *client = mosq->userdata;
-    if (length > CLIENT_MESSAGE_MAX_BYTES) {
+    if (count > CLIENT_MESSAGE_MAX_BYTES) {
         client->fault = "the broker sent a message above 256 KiB";
         errno = ECONNRESET;
         return -1;
     }
-    size_t taken = client->stream != NULL ? stream_read(client->stream, bytes, length) : 0;
+    size_t taken = client->stream != NULL ? stream_read(client->stream, buf, count) : 0;
     if (taken == 0) {
         client->has_drained = true;
         errno = EAGAIN;
@@ -74,10 +74,10 @@ ssize_t net__read(struct mosquitto *mosq, void *bytes, size_t length)
     return (ssize_t)taken;
 }
 
-ssize_t net__write(struct mosquitto *mosq, const void *bytes, size_t length)
+ssize_t net__write(struct mosquitto *mosq, const void *buf, size_t count)
 {
     struct mqtt_client *client = mosq->userdata;
-    size_t taken = client->stream != NULL ? stream_write(client->stream, bytes, length) : 0;
+    size_t taken = client->stream != NULL ? stream_write(client->stream, buf, count) : 0;
     if (taken == 0) {
         errno = EAGAIN;
         return -1;

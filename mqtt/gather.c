@@ -37,10 +37,10 @@ uint8_t *gather_take(size_t bytes)
     return (uint8_t *)room;
 }
 
-void gather_give(uint8_t *bytes, size_t room_bytes)
+void gather_give(uint8_t *room, size_t bytes)
 {
-    struct room **list = list_for(room_bytes);
-    struct room *room = (struct room *)(void *)bytes;
-    room->next = *list;
-    *list = room;
+    struct room **list = list_for(bytes);
+    struct room *given = (struct room *)(void *)room;
+    given->next = *list;
+    *list = given;
 }
