@@ -1,7 +1,6 @@
-/* Addresses of the interface: static or DHCP for IPv4; router advertisements, static or none for IPv6; the
- * servers for names and time.
- * Comes in: the site's settings, what DHCP says. Goes out: `up`, once, and log lines for the installer.
- * Called by interface.c. */
+/* Addresses of the interface: static or DHCP for IPv4; router advertisements, static or none for
+ * IPv6; the servers for names and time. Comes in: the site's settings, what DHCP says. Goes out:
+ * `up`, once, and log lines for the installer. Called by interface.c. */
 #include "net/addresses.h"
 
 #include "kernel/kernel.h"
@@ -39,9 +38,11 @@ const char *net_address_text(char text[NET_ADDRESS_BYTES])
     return text;
 }
 
-/* ---- names and time ------------------------------------------------------------------------------------- */
+/* ---- names and time
+ * ------------------------------------------------------------------------------------- */
 
-/* Again after each DHCP answer, since lwIP then takes the answer's servers; the site's word counts. */
+/* Again after each DHCP answer, since lwIP then takes the answer's servers; the site's word counts.
+ */
 static void set_dns_servers(void)
 {
     for (uint8_t i = 0; i < SITE_SERVERS_MAX; i++) {
@@ -83,7 +84,9 @@ void net_sntp_received(uint32_t seconds, uint32_t microseconds)
     addresses.hears_time = true;
 }
 
-/* ---- IPv4 -------------------------------------------------------------------------------------------------- */
+/* ---- IPv4
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void call_up(struct turn_item *item)
 {
@@ -124,12 +127,14 @@ static void status_changed(struct netif *netif)
 static void warn_no_dhcp(void *context)
 {
     (void)context;
-    log_line(LOG_WARN, "net problem=\"no DHCP server has answered in %d s\" remedy=\"connect the "
-                       "network, or set network.address in site.json\"",
+    log_line(LOG_WARN,
+             "net problem=\"no DHCP server has answered in %d s\" remedy=\"connect the "
+             "network, or set network.address in site.json\"",
              DHCP_PATIENCE_MS / 1000);
 }
 
-/* RFC 952 and 1123: letters, digits and hyphens; what else stands in a site's name becomes a hyphen. */
+/* RFC 952 and 1123: letters, digits and hyphens; what else stands in a site's name becomes a
+ * hyphen. */
 static void set_hostname(const char *name)
 {
     size_t length = 0;
@@ -164,7 +169,8 @@ static void start_ip4(void)
     if (site->network.gateway[0] != '\0')
         must_read_ip4(site->network.gateway, "gateway", &gateway);
     must(site->network.prefix_length <= 32);
-    uint32_t mask = site->network.prefix_length == 0 ? 0 : ~0u << (32 - site->network.prefix_length);
+    uint32_t mask =
+        site->network.prefix_length == 0 ? 0 : ~0u << (32 - site->network.prefix_length);
     ip4_addr_t netmask = {lwip_htonl(mask)};
     netif_set_addr(addresses.netif, &address, &netmask, &gateway);
     addresses.address = address;
@@ -174,7 +180,9 @@ static void start_ip4(void)
     call_up(NULL);
 }
 
-/* ---- IPv6 ----------------------------------------------------------------------------------------------------- */
+/* ---- IPv6
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void must_read_ip6(const char *text, const char *what, ip6_addr_t *address)
 {
@@ -203,8 +211,8 @@ static void start_ip6(void)
         must_read_ip6(site->network.ipv6_gateway, "ipv6_gateway", &addresses.gateway6);
 }
 
-/* lwIP learns routers from advertisements alone and takes every prefix but its own to be far away. These two
- * answer first: for a static IPv6 address, who is near and who is the router. */
+/* lwIP learns routers from advertisements alone and takes every prefix but its own to be far away.
+ * These two answer first: for a static IPv6 address, who is near and who is the router. */
 const ip6_addr_t *net_ip6_gateway(struct netif *netif, const ip6_addr_t *destination)
 {
     const struct site_settings *site = addresses.site;

@@ -1,9 +1,9 @@
 /* The Internet checksum at eight bytes an addition.
- * Comes in: bytes of a header or a segment. Goes out: their ones' complement sum. lwIP calls it for every
- * packet that it sends and for every received one that the device did not vouch for.
+ * Comes in: bytes of a header or a segment. Goes out: their ones' complement sum. lwIP calls it for
+ * every packet that it sends and for every received one that the device did not vouch for.
  *
- * Ones' complement addition does not care how wide the words are (RFC 1071, section 2): 64-bit words
- * added with the carry brought round and folded at the end give the same 16 bits. */
+ * Ones' complement addition does not care how wide the words are (RFC 1071, section 2): 64-bit
+ * words added with the carry brought round and folded at the end give the same 16 bits. */
 #include "net/checksum.h"
 
 #include <stddef.h>

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-/* The ones' complement sum of the bytes read as 16-bit words in the machine's byte order, folded to 16
- * bits and not inverted; an odd last byte counts as if a zero followed it. Any alignment; length >= 0. */
+/* The ones' complement sum of the bytes read as 16-bit words in the machine's byte order, folded to
+ * 16 bits and not inverted; an odd last byte counts as if a zero followed it. Any alignment; length
+ * >= 0. */
 uint16_t net_checksum(const void *bytes, int length);
 
 #endif

@@ -1,7 +1,7 @@
 /* The interface: lwIP's netif over a net_device, its addresses and its timers.
- * Comes in: frames that the device lends, in place, as pbufs that live in the frames; settings of the site.
- * Goes out: frames as the parts of lwIP's pbuf chains, held until the device has sent them; `up`.
- * Called by appliance/ (net_start) and by the loop. */
+ * Comes in: frames that the device lends, in place, as pbufs that live in the frames; settings of
+ * the site. Goes out: frames as the parts of lwIP's pbuf chains, held until the device has sent
+ * them; `up`. Called by appliance/ (net_start) and by the loop. */
 #include "net/interface.h"
 
 #include "drivers/net_device.h"
@@ -17,14 +17,15 @@
 #include <lwip/timeouts.h>
 #include <netif/ethernet.h>
 
-/* With so many frames of the ring in lwIP's hands (refused, out of order, fragments), new ones are copied and
- * go back to the ring at once, so that no peer can keep the ring from receiving. */
+/* With so many frames of the ring in lwIP's hands (refused, out of order, fragments), new ones are
+ * copied and go back to the ring at once, so that no peer can keep the ring from receiving. */
 #define FRAMES_LENT_MAX 128
 
 #define ETHERTYPE_OFFSET 12
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
-#define IPV4_FRAGMENT_OFFSET 20 /* flags and offset, RFC 791, section 3.1, after the Ethernet header */
+#define IPV4_FRAGMENT_OFFSET                                                                       \
+    20 /* flags and offset, RFC 791, section 3.1, after the Ethernet header */
 #define IPV4_FRAGMENT_MASK 0x3fff
 #define IPV6_NEXT_HEADER_OFFSET 20
 #define IPV6_NEXT_HEADER_FRAGMENT 44
@@ -48,7 +49,8 @@ static struct interface {
 _Static_assert(sizeof(struct pbuf_custom) <= sizeof(((struct net_frame *)0)->owner_room),
                "the pbuf lives in the frame");
 
-/* ---- receiving ------------------------------------------------------------------------------------- */
+/* ---- receiving
+ * ------------------------------------------------------------------------------------- */
 
 static uint16_t read_be16(const uint8_t *bytes)
 {
@@ -58,7 +60,8 @@ static uint16_t read_be16(const uint8_t *bytes)
 static void return_frame(struct pbuf *pbuf)
 {
     uint8_t *room = (uint8_t *)pbuf;
-    struct net_frame *frame = (struct net_frame *)(void *)(room - offsetof(struct net_frame, owner_room));
+    struct net_frame *frame =
+        (struct net_frame *)(void *)(room - offsetof(struct net_frame, owner_room));
     interface.frames_lent--;
     frame->device->return_frame(frame);
 }
@@ -68,7 +71,8 @@ static struct pbuf *borrow_frame(struct net_frame *frame)
     struct pbuf_custom *custom = (struct pbuf_custom *)(void *)frame->owner_room;
     custom->custom_free_function = return_frame;
     interface.frames_lent++;
-    return pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, custom, frame->bytes, frame->length);
+    return pbuf_alloced_custom(PBUF_RAW, frame->length, PBUF_REF, custom, frame->bytes,
+                               frame->length);
 }
 
 static struct pbuf *copy_frame(struct net_frame *frame)
@@ -94,8 +98,8 @@ static bool frame_is_fragment(const struct net_frame *frame, uint16_t ethertype)
     return frame->bytes[IPV6_NEXT_HEADER_OFFSET] == IPV6_NEXT_HEADER_FRAGMENT;
 }
 
-/* lwIP asks its netif, packet by packet, which checksums it must check, and it is done with a packet when
- * input returns: so the netif's flags say it for the one packet that is on its way. */
+/* lwIP asks its netif, packet by packet, which checksums it must check, and it is done with a
+ * packet when input returns: so the netif's flags say it for the one packet that is on its way. */
 static void receive_frame(void *context, struct net_frame *frame)
 {
     struct netif *netif = context;
@@ -114,7 +118,8 @@ static void receive_frame(void *context, struct net_frame *frame)
         pbuf_free(pbuf);
 }
 
-/* ---- sending ----------------------------------------------------------------------------------------- */
+/* ---- sending
+ * ----------------------------------------------------------------------------------------- */
 
 static err_t send_pbuf(struct netif *netif, struct pbuf *pbuf)
 {
@@ -144,7 +149,8 @@ static void sent_pbuf(void *context, void *token)
     pbuf_free(token);
 }
 
-/* ---- turns and timers ---------------------------------------------------------------------------------- */
+/* ---- turns and timers
+ * ---------------------------------------------------------------------------------- */
 
 void interface_at_turn_end(struct turn_item *item, void (*run)(struct turn_item *item))
 {
@@ -188,8 +194,8 @@ static void timer_fired(void *context)
     count_failures();
 }
 
-/* One timer of the kernel stands for all of lwIP's; it moves when lwIP's next one comes sooner than before
- * (when it comes later, the timer fires once for nothing). True when it moved. */
+/* One timer of the kernel stands for all of lwIP's; it moves when lwIP's next one comes sooner than
+ * before (when it comes later, the timer fires once for nothing). True when it moved. */
 static bool follow_timeouts(void)
 {
     uint32_t wait = sys_timeouts_sleeptime();
@@ -220,11 +226,13 @@ static bool interface_poll(void *context)
 static bool interface_arm(void *context)
 {
     (void)context;
-    /* The loop has worked out how long it may sleep already: a timer that moved makes it look again. */
+    /* The loop has worked out how long it may sleep already: a timer that moved makes it look
+     * again. */
     return follow_timeouts() || interface.turn_items != NULL;
 }
 
-/* ---- starting ------------------------------------------------------------------------------------------- */
+/* ---- starting
+ * ------------------------------------------------------------------------------------------- */
 
 static err_t init_netif(struct netif *netif)
 {
@@ -265,7 +273,8 @@ void net_start(const struct site_settings *site, void (*up)(void *context), void
     addresses_start(&interface.netif, site, up, context);
 }
 
-/* ---- what lwIP asks for ------------------------------------------------------------------------------------ */
+/* ---- what lwIP asks for
+ * ------------------------------------------------------------------------------------ */
 
 u32_t sys_now(void)
 {

@@ -6,8 +6,8 @@
 
 #include <lwip/netif.h>
 
-/* Something to do once the frames that the device had for us in this turn of the loop are through. Lives in
- * its owner, who must take it back before it frees itself. */
+/* Something to do once the frames that the device had for us in this turn of the loop are through.
+ * Lives in its owner, who must take it back before it frees itself. */
 struct turn_item {
     struct turn_item *next, **link; /* link == NULL: not in the list */
     void (*run)(struct turn_item *item);

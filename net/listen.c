@@ -1,9 +1,11 @@
 /* Listening: TCP connections of sensors, and datagrams.
- * Comes in: lwIP's pbufs, which are buffers of the device's ring. Goes out: their pieces, in place, to the
- * owner's events; what the owner sends, copied. Called by mqtt/ and pipeline sources through net.h.
+ * Comes in: lwIP's pbufs, which are buffers of the device's ring. Goes out: their pieces, in place,
+ * to the owner's events; what the owner sends, copied. Called by mqtt/ and pipeline sources through
+ * net.h.
  *
- * lwIP lets nobody close a connection cleanly from within its callbacks, so an end is only noted there and
- * done at the end of the turn, as is sending: one packet answers all that arrived in a turn. */
+ * lwIP lets nobody close a connection cleanly from within its callbacks, so an end is only noted
+ * there and done at the end of the turn, as is sending: one packet answers all that arrived in a
+ * turn. */
 #include "net/interface.h"
 
 #include "kernel/kernel.h"
@@ -14,15 +16,18 @@
 
 #define LISTENERS_MAX 4
 #define UDP_LISTENERS_MAX 8
-/* lwIP has 280 TCP connections altogether: these, the streams outwards and what is still closing. */
+/* lwIP has 280 TCP connections altogether: these, the streams outwards and what is still closing.
+ */
 #define CONNECTIONS_MAX 256
 #define CONNECTIONS_DEFAULT 64
 /* Half-open connections; more are not answered, and the peer asks again. */
 #define BACKLOG 32
 #define RETRY_MS 10 /* what an owner refused is offered again after so long */
-/* Frames of the device that one connection may hold: a whole window of full segments, or of shorter ones less. */
+/* Frames of the device that one connection may hold: a whole window of full segments, or of shorter
+ * ones less. */
 #define HELD_PBUFS_MAX 64
-/* A sensor that has gone without a word gives its place in the table back in about three minutes. */
+/* A sensor that has gone without a word gives its place in the table back in about three minutes.
+ */
 #define KEEPALIVE_IDLE_MS 120000
 #define KEEPALIVE_INTERVAL_MS 20000
 #define KEEPALIVE_COUNT 3
@@ -41,7 +46,8 @@ struct connection {
     const struct connection_events *events;
     void *context;
     struct connection *next_free;
-    struct pbuf *held;    /* received, refused by the owner so far; the peer's window is smaller by it */
+    struct pbuf
+        *held; /* received, refused by the owner so far; the peer's window is smaller by it */
     bool has_received;    /* turn_ended is due */
     bool peer_has_closed; /* `closed` is due once nothing is held */
     bool is_closing;      /* the owner is done with it; ends with the turn */
@@ -62,7 +68,8 @@ static struct connection *connections, *free_connections;
 static unsigned connection_count;
 static struct timer retry_timer;
 
-/* ---- the table ------------------------------------------------------------------------------------- */
+/* ---- the table
+ * ------------------------------------------------------------------------------------- */
 
 static void make_table(void)
 {
@@ -70,7 +77,8 @@ static void make_table(void)
     if (connection_count == 0)
         connection_count = CONNECTIONS_DEFAULT;
     if (connection_count > CONNECTIONS_MAX) {
-        log_line(LOG_WARN, "listener problem=\"%u connections are more than the %u that there can be\"",
+        log_line(LOG_WARN,
+                 "listener problem=\"%u connections are more than the %u that there can be\"",
                  connection_count, CONNECTIONS_MAX);
         connection_count = CONNECTIONS_MAX;
     }
@@ -96,8 +104,9 @@ static struct connection *take_connection(void)
     net_counters.connections_refused++;
     if (complained_ns == 0 || now - complained_ns > COMPLAINT_INTERVAL_NS) {
         complained_ns = now;
-        log_line(LOG_WARN, "listener problem=\"all %u connections are in use\" "
-                           "remedy=\"raise listener.connections in site.json\"",
+        log_line(LOG_WARN,
+                 "listener problem=\"all %u connections are in use\" "
+                 "remedy=\"raise listener.connections in site.json\"",
                  connection_count);
     }
     return NULL;
@@ -114,7 +123,8 @@ static void give_connection(struct connection *connection)
     free_connections = connection;
 }
 
-/* ---- the end of a turn ------------------------------------------------------------------------------ */
+/* ---- the end of a turn
+ * ------------------------------------------------------------------------------ */
 
 static void forget_pcb(struct tcp_pcb *pcb)
 {
@@ -144,7 +154,8 @@ static void offer_held(struct connection *connection)
     while (connection->held != NULL && !connection->is_closing) {
         struct pbuf *piece = connection->held;
         uint16_t length = piece->len;
-        if (length > 0 && !connection->events->received(connection->context, piece->payload, length)) {
+        if (length > 0 &&
+            !connection->events->received(connection->context, piece->payload, length)) {
             net_counters.refused_pieces += !connection->is_closing;
             break;
         }
@@ -156,8 +167,8 @@ static void offer_held(struct connection *connection)
         tcp_recved(connection->pcb, (u16_t)taken);
 }
 
-/* What could not be taken now is offered at the end of the turn, when the owner has sent what it had, and
- * then every few milliseconds. */
+/* What could not be taken now is offered at the end of the turn, when the owner has sent what it
+ * had, and then every few milliseconds. */
 static void offer_again_later(void)
 {
     if (!wheel_timer_is_running(&retry_timer.wheel))
@@ -206,7 +217,8 @@ static void retry_held(void *context)
             await_turn_end(&connections[i]);
 }
 
-/* ---- what lwIP tells ---------------------------------------------------------------------------------- */
+/* ---- what lwIP tells
+ * ---------------------------------------------------------------------------------- */
 
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
@@ -280,7 +292,9 @@ static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* ---- net.h ------------------------------------------------------------------------------------------------ */
+/* ---- net.h
+ * ------------------------------------------------------------------------------------------------
+ */
 
 bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *context)
 {

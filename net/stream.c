@@ -1,9 +1,9 @@
-/* Streams outwards: a name looked up, a TCP connection, and TLS over it where the target asks for it.
- * Comes in: stream_open, bytes from lwIP and from the worker's rings. Goes out: events, from the loop's turn
- * only, never from within lwIP. Called by mqtt/ through net.h.
+/* Streams outwards: a name looked up, a TCP connection, and TLS over it where the target asks for
+ * it. Comes in: stream_open, bytes from lwIP and from the worker's rings. Goes out: events, from
+ * the loop's turn only, never from within lwIP. Called by mqtt/ through net.h.
  *
- * What arrives stays in lwIP's pbufs until the owner (plain) or the worker's ring (TLS) takes it, and only
- * then the peer may send more. */
+ * What arrives stays in lwIP's pbufs until the owner (plain) or the worker's ring (TLS) takes it,
+ * and only then the peer may send more. */
 #include "kernel/kernel.h"
 #include "net/interface.h"
 #include "net/tls.h"
@@ -20,10 +20,17 @@
 #define HANDSHAKE_TIMEOUT_MS 20000
 /* How long a closed stream may go on to send what was written before. */
 #define LINGER_MS 3000
-/* Frames of the device that one stream may hold: a whole window of full segments, or of shorter ones less. */
+/* Frames of the device that one stream may hold: a whole window of full segments, or of shorter
+ * ones less. */
 #define HELD_PBUFS_MAX 64
 
-enum stream_state { STREAM_FREE, STREAM_RESOLVING, STREAM_CONNECTING, STREAM_CONNECTED, STREAM_LOST };
+enum stream_state {
+    STREAM_FREE,
+    STREAM_RESOLVING,
+    STREAM_CONNECTING,
+    STREAM_CONNECTED,
+    STREAM_LOST
+};
 
 struct stream {
     enum stream_state state;
@@ -69,7 +76,8 @@ const char *net_error_text(enum net_error error)
     return error < sizeof texts / sizeof texts[0] ? texts[error] : "unknown";
 }
 
-/* ---- taking a stream apart ---------------------------------------------------------------------------- */
+/* ---- taking a stream apart
+ * ---------------------------------------------------------------------------- */
 
 static void let_go(struct stream *stream, bool in_order)
 {
@@ -125,7 +133,8 @@ static void timed_out(void *context)
     lose(stream, NET_ERROR_UNREACHABLE);
 }
 
-/* ---- what lwIP tells ------------------------------------------------------------------------------------ */
+/* ---- what lwIP tells
+ * ------------------------------------------------------------------------------------ */
 
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
@@ -218,7 +227,8 @@ static void name_found(const char *name, const ip_addr_t *address, void *context
     uintptr_t ticket = (uintptr_t)context;
     struct stream *stream = &streams[ticket & ((1u << ANSWER_SLOT_BITS) - 1)];
     (void)name;
-    if (stream->state != STREAM_RESOLVING || (uint32_t)(ticket >> ANSWER_SLOT_BITS) != stream->generation)
+    if (stream->state != STREAM_RESOLVING ||
+        (uint32_t)(ticket >> ANSWER_SLOT_BITS) != stream->generation)
         return;
     if (address != NULL)
         connect_to(stream, address);
@@ -231,8 +241,9 @@ static void look_up(struct stream *stream)
     ip_addr_t address;
     uintptr_t ticket =
         (uintptr_t)stream->generation << ANSWER_SLOT_BITS | (uintptr_t)(stream - streams);
-    uint8_t kinds = interface_site()->network.ipv6_kind == SITE_IPV6_OFF ? LWIP_DNS_ADDRTYPE_IPV4
-                                                                         : LWIP_DNS_ADDRTYPE_IPV4_IPV6;
+    uint8_t kinds = interface_site()->network.ipv6_kind == SITE_IPV6_OFF
+                        ? LWIP_DNS_ADDRTYPE_IPV4
+                        : LWIP_DNS_ADDRTYPE_IPV4_IPV6;
     err_t result =
         dns_gethostbyname_addrtype(stream->host, &address, name_found, (void *)ticket, kinds);
     if (result == ERR_OK)
@@ -241,7 +252,8 @@ static void look_up(struct stream *stream)
         lose(stream, NET_ERROR_NAME);
 }
 
-/* ---- moving bytes ------------------------------------------------------------------------------------------ */
+/* ---- moving bytes
+ * ------------------------------------------------------------------------------------------ */
 
 /* Copies received bytes out; the peer may send as many again. */
 static size_t take_held(struct stream *stream, void *bytes, size_t length)
@@ -273,8 +285,7 @@ static size_t send_plain(struct stream *stream, const void *bytes, size_t length
         return 0;
     if (length > tcp_sndbuf(stream->pcb))
         length = tcp_sndbuf(stream->pcb);
-    if (length == 0 ||
-        tcp_write(stream->pcb, bytes, (u16_t)length, TCP_WRITE_FLAG_COPY) != ERR_OK)
+    if (length == 0 || tcp_write(stream->pcb, bytes, (u16_t)length, TCP_WRITE_FLAG_COPY) != ERR_OK)
         return 0;
     return length;
 }
@@ -344,7 +355,9 @@ size_t stream_write(struct stream *stream, const void *bytes, size_t length)
     return taken;
 }
 
-/* ---- the turn ------------------------------------------------------------------------------------------------ */
+/* ---- the turn
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool has_room(const struct stream *stream)
 {
@@ -390,7 +403,8 @@ static void notice_end(struct stream *stream)
         lose(stream, NET_ERROR_CLOSED);
 }
 
-/* The owner has gone; the worker encrypts what is left and TLS's own good-bye, and nobody reads any more. */
+/* The owner has gone; the worker encrypts what is left and TLS's own good-bye, and nobody reads any
+ * more. */
 static void say_good_bye(struct stream *stream)
 {
     ring_consume(&stream->tls->plain_in, ring_used(&stream->tls->plain_in));
@@ -417,7 +431,8 @@ static void tell_owner(struct stream *stream)
         timer_stop(&stream->timer);
         stream->events->opened(stream->context);
     }
-    if (is_same(stream, generation) && stream->is_opened && has_new_bytes(stream) && has_unread(stream))
+    if (is_same(stream, generation) && stream->is_opened && has_new_bytes(stream) &&
+        has_unread(stream))
         stream->events->readable(stream->context);
     if (is_same(stream, generation) && stream->wants_room && has_room(stream)) {
         stream->wants_room = false;
@@ -457,8 +472,10 @@ static bool worker_has_news(const struct stream *stream)
     const struct tls_session *tls = stream->tls;
     if (tls == NULL)
         return false;
-    return (ring_used(&tls->cipher_out) > 0 && stream->pcb != NULL && tcp_sndbuf(stream->pcb) > 0) ||
-           stream->plain_seen != tls->plain_in.written || (stream->wants_room && has_room(stream)) ||
+    return (ring_used(&tls->cipher_out) > 0 && stream->pcb != NULL &&
+            tcp_sndbuf(stream->pcb) > 0) ||
+           stream->plain_seen != tls->plain_in.written ||
+           (stream->wants_room && has_room(stream)) ||
            (tls->state == TLS_OPEN && !stream->is_opened) ||
            (tls->state == TLS_ENDED && stream->state == STREAM_CONNECTED &&
             (stream->is_owned || ring_used(&tls->cipher_out) == 0)) ||
@@ -470,7 +487,8 @@ static bool streams_poll(void *context)
     bool did_something = false;
     (void)context;
     for (unsigned i = 0; i < STREAM_SLOTS; i++)
-        if (streams[i].state != STREAM_FREE && (streams[i].is_dirty || worker_has_news(&streams[i])))
+        if (streams[i].state != STREAM_FREE &&
+            (streams[i].is_dirty || worker_has_news(&streams[i])))
             did_something |= work_on(&streams[i]);
     return did_something;
 }
@@ -479,12 +497,15 @@ static bool streams_arm(void *context)
 {
     (void)context;
     for (unsigned i = 0; i < STREAM_SLOTS; i++)
-        if (streams[i].state != STREAM_FREE && (streams[i].is_dirty || worker_has_news(&streams[i])))
+        if (streams[i].state != STREAM_FREE &&
+            (streams[i].is_dirty || worker_has_news(&streams[i])))
             return true;
     return false;
 }
 
-/* ---- net.h -------------------------------------------------------------------------------------------------- */
+/* ---- net.h
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static struct stream *take_slot(void)
 {
@@ -518,8 +539,9 @@ struct stream *stream_open(const struct stream_target *target, const struct stre
     memcpy(stream->host, target->host, length);
     stream->host[length] = '\0';
     if (target->tls != NULL && !entropy_is_strong()) {
-        log_line(LOG_ERROR, "tls problem=\"there is no random generator\" host=%s remedy=\"give the "
-                            "machine a virtio-rng device or a processor with RDRAND or RNDR\"",
+        log_line(LOG_ERROR,
+                 "tls problem=\"there is no random generator\" host=%s remedy=\"give the "
+                 "machine a virtio-rng device or a processor with RDRAND or RNDR\"",
                  stream->host);
         lose(stream, NET_ERROR_ENTROPY);
         return stream;
@@ -533,7 +555,8 @@ void stream_close(struct stream *stream)
 {
     stream->is_owned = false;
     stream->events = NULL;
-    bool has_more_to_say = stream->tls != NULL && stream->is_opened && stream->state == STREAM_CONNECTED;
+    bool has_more_to_say =
+        stream->tls != NULL && stream->is_opened && stream->state == STREAM_CONNECTED;
     if (!has_more_to_say) {
         free_stream(stream, stream->state == STREAM_CONNECTED);
         return;

@@ -1,16 +1,17 @@
 /* The loop's side of TLS: sessions and their memory, handed to the worker and taken back.
  * Comes in: what stream.c asks for. Goes out: wishes for the worker. Never calls mbedTLS.
  *
- * Memory: one arena, which only mbedTLS in the worker uses, and four rings for each session that was ever
- * used; both are taken when the first TLS stream opens, so that a site without TLS pays nothing. */
+ * Memory: one arena, which only mbedTLS in the worker uses, and four rings for each session that
+ * was ever used; both are taken when the first TLS stream opens, so that a site without TLS pays
+ * nothing. */
 #include "net/tls.h"
 
 #include "kernel/kernel.h"
 
 #include <stdlib.h>
 
-/* Two sessions at once (a site's broker and headquarters), one of them in its handshake with a chain of RSA
- * certificates, and the tickets of four targets. */
+/* Two sessions at once (a site's broker and headquarters), one of them in its handshake with a
+ * chain of RSA certificates, and the tickets of four targets. */
 #define ARENA_BYTES (128 * 1024)
 #define PAGE_BYTES 4096
 

@@ -1,6 +1,6 @@
 /* Certificates as the worker sees them: the site's own files, and what is wrong with the server's.
- * Comes in: PEM from the sealed site, mbedTLS's verdict on a chain. Goes out: parsed files, a fault with names
- * and dates. Called by tls_engine.c, in the worker. */
+ * Comes in: PEM from the sealed site, mbedTLS's verdict on a chain. Goes out: parsed files, a fault
+ * with names and dates. Called by tls_engine.c, in the worker. */
 #include "net/tls_certificates.h"
 
 #include "base/calendar.h"
@@ -20,7 +20,8 @@ int tls_random(void *context, unsigned char *bytes, size_t length)
     return 0;
 }
 
-/* ---- the site's files ------------------------------------------------------------------------------------ */
+/* ---- the site's files
+ * ------------------------------------------------------------------------------------ */
 
 /* PEM in the sealed site is followed by a zero, which mbedTLS wants to see. */
 static bool read_certificates(mbedtls_x509_crt *chain, struct text pem)
@@ -74,7 +75,8 @@ void tls_files_free(struct tls_files *files)
     mbedtls_pk_free(&files->key);
 }
 
-/* ---- the server's ------------------------------------------------------------------------------------------ */
+/* ---- the server's
+ * ------------------------------------------------------------------------------------------ */
 
 void tls_date_write(const mbedtls_x509_time *time, char date[TLS_DATE_BYTES])
 {

@@ -18,8 +18,8 @@ bool tls_files_read(struct tls_files *files, const struct tls_settings *settings
                     struct tls_trouble *trouble);
 void tls_files_free(struct tls_files *files);
 
-/* Fills the trouble with what mbedTLS holds against a certificate of the server's chain (depth 0 is the
- * server's own); keeps what is there when there is something already. */
+/* Fills the trouble with what mbedTLS holds against a certificate of the server's chain (depth 0 is
+ * the server's own); keeps what is there when there is something already. */
 void tls_certificate_judge(const mbedtls_x509_crt *certificate, int depth, uint32_t flags,
                            struct tls_trouble *trouble);
 void tls_date_write(const mbedtls_x509_time *time, char date[TLS_DATE_BYTES]);

@@ -1,6 +1,6 @@
 /* A TLS session inside mbedTLS: its configuration, its handshake, its records, and why it ended.
- * Comes in: ciphertext and plaintext by the session's rings. Goes out: the same the other way round, and a
- * trouble when it fails. Called by tls_worker.c, in the worker. */
+ * Comes in: ciphertext and plaintext by the session's rings. Goes out: the same the other way
+ * round, and a trouble when it fails. Called by tls_worker.c, in the worker. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS /* an alert's number has no other way out */
 #include "net/tls_engine.h"
 
@@ -20,12 +20,13 @@ struct tls_engine {
     uint64_t target;           /* for tickets */
     bool has_seen_certificate; /* the server proved itself anew: not resumed */
     bool has_offered_ticket;
-    bool is_starved;           /* mbedTLS asked for ciphertext and there was none */
-    struct tls_trouble found;  /* what the verification of the chain found */
-    size_t writing;            /* mbedTLS wants the same bytes again after it waited */
+    bool is_starved;          /* mbedTLS asked for ciphertext and there was none */
+    struct tls_trouble found; /* what the verification of the chain found */
+    size_t writing;           /* mbedTLS wants the same bytes again after it waited */
 };
 
-/* ---- mbedTLS's view of the rings --------------------------------------------------------------------------- */
+/* ---- mbedTLS's view of the rings
+ * --------------------------------------------------------------------------- */
 
 static int put_ciphertext(void *context, const unsigned char *bytes, size_t length)
 {
@@ -54,7 +55,9 @@ static int see_certificate(void *context, mbedtls_x509_crt *certificate, int dep
     return 0;
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------- */
+/* ---- opening
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t hash_target(const struct tls_session *session)
 {
@@ -127,7 +130,9 @@ bool tls_engine_was_resumed(const struct tls_engine *engine)
     return engine->has_offered_ticket && !engine->has_seen_certificate;
 }
 
-/* ---- why it ended ------------------------------------------------------------------------------------------------ */
+/* ---- why it ended
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static enum tls_fault fault_of_error(int error)
 {
@@ -190,7 +195,9 @@ static bool is_waiting(int result)
     return result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-/* ---- working ------------------------------------------------------------------------------------------------------- */
+/* ---- working
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static void keep_ticket(struct tls_engine *engine)
 {
@@ -201,8 +208,8 @@ static void keep_ticket(struct tls_engine *engine)
     mbedtls_ssl_session_free(&session);
 }
 
-/* mbedTLS also stops with WANT_READ when it has changed its mind about the record it holds, and reports a TLS
- * 1.3 ticket from whichever call meets it: neither is a reason to wait. */
+/* mbedTLS also stops with WANT_READ when it has changed its mind about the record it holds, and
+ * reports a TLS 1.3 ticket from whichever call meets it: neither is a reason to wait. */
 static bool goes_on(struct tls_engine *engine, int result)
 {
     if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {

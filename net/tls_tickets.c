@@ -1,6 +1,6 @@
-/* The last session of each target, so that a broken connection comes back without certificates and with a
- * fraction of the arithmetic. Comes in: sessions that mbedTLS exports. Goes out: the same, to a new
- * handshake. Called by tls_engine.c, in the worker; memory from its arena. */
+/* The last session of each target, so that a broken connection comes back without certificates and
+ * with a fraction of the arithmetic. Comes in: sessions that mbedTLS exports. Goes out: the same,
+ * to a new handshake. Called by tls_engine.c, in the worker; memory from its arena. */
 #include "net/tls_tickets.h"
 
 #include <mbedtls/platform.h>

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Keeps what the server gave for the next connection to the same target; the oldest target makes room.
- * Does nothing when memory is short: the next handshake is a full one then. */
+/* Keeps what the server gave for the next connection to the same target; the oldest target makes
+ * room. Does nothing when memory is short: the next handshake is a full one then. */
 void tls_tickets_keep(uint64_t target, const mbedtls_ssl_session *session);
 /* Offers what was kept to the handshake that is to begin; false when there is nothing. */
 bool tls_tickets_offer(uint64_t target, mbedtls_ssl_context *ssl);

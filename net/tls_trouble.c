@@ -1,17 +1,18 @@
-/* Texts of TLS's troubles: one line that says which certificate or setting fails and what to do about it.
- * Comes in: a fault with its names and dates. Goes out: the values of one log line. Called by the worker when a
- * session ends; the loop prints it. */
+/* Texts of TLS's troubles: one line that says which certificate or setting fails and what to do
+ * about it. Comes in: a fault with its names and dates. Goes out: the values of one log line.
+ * Called by the worker when a session ends; the loop prints it. */
 #include "net/tls_trouble.h"
 
 #include <stdio.h>
 
-/* In the texts, %s after %c: S the subject, I the issuer, H the host, D the date, T today, P the port, C the
- * code, A what the alert says. */
+/* In the texts, %s after %c: S the subject, I the issuer, H the host, D the date, T today, P the
+ * port, C the code, A what the alert says. */
 static const struct {
     enum net_error error;
     const char *problem, *remedy;
 } texts[] = {
-    [TLS_FAULT_CLOCK] = {NET_ERROR_CERTIFICATE, "the clock is not set, so certificates can't be judged",
+    [TLS_FAULT_CLOCK] = {NET_ERROR_CERTIFICATE,
+                         "the clock is not set, so certificates can't be judged",
                          "give the machine an RTC or a time server"},
     [TLS_FAULT_EXPIRED] = {NET_ERROR_CERTIFICATE, "the server's certificate has expired on %D",
                            "renew the certificate of %H, or set the clock: it is %T here"},
@@ -23,7 +24,8 @@ static const struct {
     [TLS_FAULT_AUTHORITY] = {NET_ERROR_CERTIFICATE,
                              "the server's certificate is from %I, which the site does not trust",
                              "put the certificate of that authority into the ca file of site.json"},
-    [TLS_FAULT_WEAK] = {NET_ERROR_CERTIFICATE, "the server's certificate has a weak key or signature",
+    [TLS_FAULT_WEAK] = {NET_ERROR_CERTIFICATE,
+                        "the server's certificate has a weak key or signature",
                         "give %H a certificate with RSA 2048 or P-256 and SHA-256, or better"},
     [TLS_FAULT_USAGE] = {NET_ERROR_CERTIFICATE, "the server's certificate is not one for servers",
                          "give %H a certificate whose usage is server authentication"},
@@ -43,9 +45,9 @@ static const struct {
     [TLS_FAULT_REFUSED_EXPIRED] = {NET_ERROR_CERTIFICATE,
                                    "the server refuses our certificate, which has expired on %D",
                                    "give the site a new certificate and make the image again"},
-    [TLS_FAULT_CERTIFICATE_WANTED] = {NET_ERROR_CERTIFICATE,
-                                      "the server asks for a client certificate and the site has none",
-                                      "set certificate and key in site.json"},
+    [TLS_FAULT_CERTIFICATE_WANTED] =
+        {NET_ERROR_CERTIFICATE, "the server asks for a client certificate and the site has none",
+         "set certificate and key in site.json"},
     [TLS_FAULT_HANDSHAKE] = {NET_ERROR_TLS, "the server refuses the handshake and does not say why",
                              "it may ask for another certificate or ciphers: see the server's log"},
     [TLS_FAULT_VERSION] = {NET_ERROR_TLS, "the server has neither TLS 1.3 nor TLS 1.2",
@@ -59,7 +61,8 @@ static const struct {
                                "see the server's log; is port %P one for TLS"},
     [TLS_FAULT_MEMORY] = {NET_ERROR_MEMORY, "the memory for TLS is used up",
                           "use shorter certificate chains"},
-    [TLS_FAULT_ALERT] = {NET_ERROR_TLS, "the server ends TLS with alert %C", "see the server's log"},
+    [TLS_FAULT_ALERT] = {NET_ERROR_TLS, "the server ends TLS with alert %C",
+                         "see the server's log"},
     [TLS_FAULT_OTHER] = {NET_ERROR_TLS, "TLS failed with error %C", "see the server's log"},
 };
 
@@ -87,7 +90,8 @@ static const struct {
 enum tls_fault tls_fault_of_alert(int alert, bool has_certificate)
 {
     for (size_t i = 0; i < ALERTS; i++)
-        if (alerts[i].alert == alert) /* without one of ours, its refusal means that one is wanted */
+        if (alerts[i].alert ==
+            alert) /* without one of ours, its refusal means that one is wanted */
             return alerts[i].fault == TLS_FAULT_REFUSED && !has_certificate
                        ? TLS_FAULT_CERTIFICATE_WANTED
                        : alerts[i].fault;
@@ -127,7 +131,8 @@ static void write_value(struct writer *writer, const struct tls_trouble *trouble
         write_text(writer, trouble->subject[0] != '\0' ? trouble->subject : "no name");
         break;
     case 'I':
-        write_text(writer, trouble->issuer[0] != '\0' ? trouble->issuer : "an authority without name");
+        write_text(writer,
+                   trouble->issuer[0] != '\0' ? trouble->issuer : "an authority without name");
         break;
     case 'H':
         write_text(writer, trouble->host);
@@ -142,8 +147,13 @@ static void write_value(struct writer *writer, const struct tls_trouble *trouble
         write_text(writer, alert_text(trouble->code));
         break;
     default:
-        snprintf(number, sizeof number, which == 'P' ? "%d" : trouble->code < 0 ? "-0x%x" : "%d",
-                 which == 'P' ? trouble->port : trouble->code < 0 ? -trouble->code : trouble->code);
+        snprintf(number, sizeof number,
+                 which == 'P'        ? "%d"
+                 : trouble->code < 0 ? "-0x%x"
+                                     : "%d",
+                 which == 'P'        ? trouble->port
+                 : trouble->code < 0 ? -trouble->code
+                                     : trouble->code);
         write_text(writer, number);
     }
 }

@@ -1,6 +1,6 @@
 /* The worker: all of TLS's arithmetic, on the second stack, while the loop judges readings.
- * Comes in: sessions whose wish the loop sets, their rings, an arena. Goes out: state, verdict, counters. Runs
- * for ever; sleeps when no session can go on. Started by tls.c. */
+ * Comes in: sessions whose wish the loop sets, their rings, an arena. Goes out: state, verdict,
+ * counters. Runs for ever; sleeps when no session can go on. Started by tls.c. */
 #include "base/calendar.h"
 #include "kernel/kernel.h"
 #include "net/tls_certificates.h"
@@ -17,7 +17,8 @@
 static struct tls_work *work;
 static struct tls_engine *engines[TLS_SESSIONS]; /* of the session with the same index */
 
-/* ---- what mbedTLS asks for -------------------------------------------------------------------------------- */
+/* ---- what mbedTLS asks for
+ * -------------------------------------------------------------------------------- */
 
 static mbedtls_time_t utc_seconds(mbedtls_time_t *seconds)
 {
@@ -53,7 +54,8 @@ static bool prepare(void)
     return is_prepared;
 }
 
-/* ---- one session ------------------------------------------------------------------------------------------- */
+/* ---- one session
+ * ------------------------------------------------------------------------------------------- */
 
 static void count_memory(void)
 {

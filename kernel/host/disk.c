@@ -1,5 +1,5 @@
-/* A block device over a file: the work is done at submit, the completion is told from the loop, as a
- * device's interrupt would. Used by alerts/ through drivers/block_device.h. */
+/* A block device over a file: the work is done at submit, the completion is told from the loop, as
+ * a device's interrupt would. Used by alerts/ through drivers/block_device.h. */
 #include "drivers/block_device.h"
 #include "kernel/host/host.h"
 

@@ -1,5 +1,6 @@
-/* What the files of the host platform share. The host platform is Brink as a Linux process: the same
- * rooms above, with a TAP device for the ring and a file for the disk. Private to kernel/host/. */
+/* What the files of the host platform share. The host platform is Brink as a Linux process: the
+ * same rooms above, with a TAP device for the ring and a file for the disk. Private to
+ * kernel/host/. */
 #ifndef KERNEL_HOST_HOST_H
 #define KERNEL_HOST_HOST_H
 

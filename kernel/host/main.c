@@ -1,5 +1,6 @@
-/* The process: reads the arguments, sets clock and entropy as the boot code of a real machine does, and
- * enters the appliance. Nothing else lives here, so that test programs can have a main of their own. */
+/* The process: reads the arguments, sets clock and entropy as the boot code of a real machine does,
+ * and enters the appliance. Nothing else lives here, so that test programs can have a main of their
+ * own. */
 #include "kernel/host/host.h"
 
 #include <errno.h>
@@ -20,10 +21,14 @@ static const char usage[] =
     "  --debug          log debug lines as well\n";
 
 static const struct option options[] = {
-    {"site", required_argument, NULL, 's'},    {"tap", required_argument, NULL, 't'},
-    {"disk", required_argument, NULL, 'd'},    {"append", required_argument, NULL, 'a'},
-    {"clock-unset", no_argument, NULL, 'c'},   {"entropy-weak", no_argument, NULL, 'e'},
-    {"debug", no_argument, NULL, 'g'},         {"help", no_argument, NULL, 'h'},
+    {"site", required_argument, NULL, 's'},
+    {"tap", required_argument, NULL, 't'},
+    {"disk", required_argument, NULL, 'd'},
+    {"append", required_argument, NULL, 'a'},
+    {"clock-unset", no_argument, NULL, 'c'},
+    {"entropy-weak", no_argument, NULL, 'e'},
+    {"debug", no_argument, NULL, 'g'},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 

@@ -1,5 +1,6 @@
-/* Memory of the process. Pages come from mmap; the heap is the C library's, with its calls counted, so that
- * the promise "nothing is allocated for a reading" can be tested here as well as in the image. */
+/* Memory of the process. Pages come from mmap; the heap is the C library's, with its calls counted,
+ * so that the promise "nothing is allocated for a reading" can be tested here as well as in the
+ * image. */
 #define _GNU_SOURCE
 #include "kernel/host/host.h"
 
@@ -12,8 +13,8 @@ static struct memory_counters counters;
 
 void *must_memory_pages(size_t count)
 {
-    void *pages = mmap(NULL, count * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+    void *pages =
+        mmap(NULL, count * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         panic("memory is used up: %zu KiB were asked for", count * PAGE_BYTES / 1024);
     counters.pages_bytes += count * PAGE_BYTES;

@@ -1,5 +1,6 @@
-/* The end of the process when something that the code relies on does not hold: message and backtrace on the
- * console, the record to its keeper, and the status that QEMU gives for a panic of the image. */
+/* The end of the process when something that the code relies on does not hold: message and
+ * backtrace on the console, the record to its keeper, and the status that QEMU gives for a panic of
+ * the image. */
 #include "kernel/host/host.h"
 
 #include <execinfo.h>

@@ -1,6 +1,7 @@
-/* The machine that a Linux process is: console on standard error, monotonic clock, sleep in ppoll over the
- * descriptors of the devices, the site from a file. Called by kernel/loop.c, clock.c, log.c and by the
- * appliance. SIGTERM and SIGINT are the power button: they end the process in order, from the loop. */
+/* The machine that a Linux process is: console on standard error, monotonic clock, sleep in ppoll
+ * over the descriptors of the devices, the site from a file. Called by kernel/loop.c, clock.c,
+ * log.c and by the appliance. SIGTERM and SIGINT are the power button: they end the process in
+ * order, from the loop. */
 #define _GNU_SOURCE
 #include "kernel/host/host.h"
 
@@ -60,7 +61,8 @@ static void want_stop(int number)
     stop_is_wanted = 1;
 }
 
-/* The signals are let in only while ppoll sleeps, so a stop never falls between a check and a sleep. */
+/* The signals are let in only while ppoll sleeps, so a stop never falls between a check and a
+ * sleep. */
 static sigset_t sleeping_mask;
 
 void host_catch_stops(void)

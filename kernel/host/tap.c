@@ -1,6 +1,7 @@
-/* A network device over a TAP device of Linux. Frames are read straight into a pool of 256, lent to net/ as
- * a ring lends its buffers, and dropped when none is free; what is sent is told as sent from the loop, later.
- * The virtio header that TAP puts before a frame says which transport checksums need no check. */
+/* A network device over a TAP device of Linux. Frames are read straight into a pool of 256, lent to
+ * net/ as a ring lends its buffers, and dropped when none is free; what is sent is told as sent
+ * from the loop, later. The virtio header that TAP puts before a frame says which transport
+ * checksums need no check. */
 #include "drivers/net_device.h"
 #include "kernel/host/host.h"
 
@@ -52,7 +53,8 @@ static bool receive_one(void)
     struct iovec parts[] = {{&header, sizeof header},
                             {frame != NULL ? frame->bytes : bin, FRAME_BYTES}};
     ssize_t got = readv(tap.file, parts, 2);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == EIO)) /* EIO: the device is down */
+    if (got < 0 &&
+        (errno == EAGAIN || errno == EINTR || errno == EIO)) /* EIO: the device is down */
         return false;
     if (got < 0)
         panic("cannot read from %s: %s", host_options.tap_name, strerror(errno));
@@ -148,10 +150,8 @@ struct net_device *net_device_first(void)
         return &tap.device;
     open_tap(host_options.tap_name);
     uint64_t hash = hash_bytes(HASH_START, host_options.tap_name, strlen(host_options.tap_name));
-    tap.device = (struct net_device){.mtu = 1500,
-                                     .send = tap_send,
-                                     .return_frame = tap_return_frame,
-                                     .flush = tap_flush};
+    tap.device = (struct net_device){
+        .mtu = 1500, .send = tap_send, .return_frame = tap_return_frame, .flush = tap_flush};
     memcpy(tap.device.mac, &hash, sizeof tap.device.mac);
     tap.device.mac[0] = 0x02; /* one machine, locally administered */
     for (unsigned i = 0; i < FRAMES; i++) {

@@ -1,5 +1,6 @@
-/* The worker's stack as a ucontext: it runs while the loop is idle and gives way only when it yields, so
- * that what the image does at any instruction happens here at known places. Called by kernel/worker.c. */
+/* The worker's stack as a ucontext: it runs while the loop is idle and gives way only when it
+ * yields, so that what the image does at any instruction happens here at known places. Called by
+ * kernel/worker.c. */
 #include "kernel/host/host.h"
 
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
-/* A small appliance for tests of net/: what it does stands in its kernel command line, what it sees goes to
- * the console and to port 6. Started by host_net_test.py on the host platform.
- *   net=dhcp | net=ADDRESS/LENGTH gw= dns= time= ipv6=auto|off|ADDRESS/LENGTH gw6= connections=
- *   stream=HOST:PORT tls= ca= cert= key= name= repeat= send=
- * Port 6 tells counters, port 7 echoes, port 8 takes every piece only when it is offered the fourth time and
- * echoes it; datagrams to port 7 are told on the console. */
+/* A small appliance for tests of net/: what it does stands in its kernel command line, what it sees
+ * goes to the console and to port 6. Started by host_net_test.py on the host platform. net=dhcp |
+ * net=ADDRESS/LENGTH gw= dns= time= ipv6=auto|off|ADDRESS/LENGTH gw6= connections= stream=HOST:PORT
+ * tls= ca= cert= key= name= repeat= send= Port 6 tells counters, port 7 echoes, port 8 takes every
+ * piece only when it is offered the fourth time and echoes it; datagrams to port 7 are told on the
+ * console. */
 #include "kernel/kernel.h"
 #include "net/net.h"
 
@@ -29,7 +29,8 @@ static const char *option(const char *name)
     return "";
 }
 
-/* ---- listening ---------------------------------------------------------------------------------------- */
+/* ---- listening
+ * ---------------------------------------------------------------------------------------- */
 
 static void *accepted(void *listener, struct connection *connection, const char *peer)
 {
@@ -78,9 +79,10 @@ static void *tell_counters(void *listener, struct connection *connection, const 
         "allocations=%lu clock=%d utc=%ld\n",
         net_address_text(address), open_connections, most_connections, refusals,
         net_counters.copied_bytes, net_counters.allocation_failures,
-        net_counters.connections_refused, net_counters.refused_pieces, tls->handshakes, tls->resumed,
-        tls->failed, tls->handshake_ns / 1000, tls->arena_bytes, tls->arena_peak_bytes,
-        memory->heap_bytes, memory->allocations, clock_is_set(), clock_utc_ms());
+        net_counters.connections_refused, net_counters.refused_pieces, tls->handshakes,
+        tls->resumed, tls->failed, tls->handshake_ns / 1000, tls->arena_bytes,
+        tls->arena_peak_bytes, memory->heap_bytes, memory->allocations, clock_is_set(),
+        clock_utc_ms());
     connection_send(connection, text, (size_t)length);
     connection_close(connection);
     return connection;
@@ -110,7 +112,8 @@ static const struct connection_events echo_events = {accepted, echo, NULL, close
 static const struct connection_events late_events = {accepted, echo_late, NULL, closed};
 static const struct connection_events counter_events = {tell_counters, ignore, NULL, forget};
 
-/* ---- streams ------------------------------------------------------------------------------------------- */
+/* ---- streams
+ * ------------------------------------------------------------------------------------------- */
 
 static struct probe {
     struct stream_target target;
@@ -140,8 +143,9 @@ static void send_more(void *context)
     (void)context;
     static uint8_t bytes[3000];
     while (probe.sent < probe.to_send) {
-        size_t length = probe.to_send - probe.sent < sizeof bytes ? (size_t)(probe.to_send - probe.sent)
-                                                                 : sizeof bytes;
+        size_t length = probe.to_send - probe.sent < sizeof bytes
+                            ? (size_t)(probe.to_send - probe.sent)
+                            : sizeof bytes;
         for (size_t i = 0; i < length; i++)
             bytes[i] = (uint8_t)((probe.sent + i) % 251);
         size_t taken = stream_write(probe.stream, bytes, length);
@@ -176,7 +180,8 @@ static void stream_has_data(void *context)
     size_t length, wrong = 0;
     while ((length = stream_read(probe.stream, bytes, sizeof bytes)) > 0) {
         if (probe.to_send == 0) {
-            log_line(LOG_INFO, "stream received=\"%.*s\"", (int)strcspn((char *)bytes, "\n"), bytes);
+            log_line(LOG_INFO, "stream received=\"%.*s\"", (int)strcspn((char *)bytes, "\n"),
+                     bytes);
             stream_close(probe.stream);
             end_round();
             return;
@@ -225,14 +230,16 @@ static void prepare_stream(void)
     probe.repeats = option("repeat")[0] != '\0' ? (unsigned)atoi(option("repeat")) : 1;
     probe.to_send = strtoull(option("send"), NULL, 10);
     if (option("tls")[0] != '\0') {
-        probe.tls = (struct tls_settings){load(option("ca")), load(option("cert")), load(option("key")),
-                                          option("name")[0] != '\0' ? option("name") : NULL};
+        probe.tls =
+            (struct tls_settings){load(option("ca")), load(option("cert")), load(option("key")),
+                                  option("name")[0] != '\0' ? option("name") : NULL};
         probe.target.tls = &probe.tls;
     }
     begin(NULL);
 }
 
-/* ---- the beginning ---------------------------------------------------------------------------------------- */
+/* ---- the beginning
+ * ---------------------------------------------------------------------------------------- */
 
 static void split_prefix(const char *text, char address[SITE_ADDRESS_BYTES], uint8_t *length)
 {

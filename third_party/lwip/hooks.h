@@ -5,7 +5,8 @@
 #include <lwip/ip6_addr.h>
 #include <lwip/netif.h>
 
-/* The next hop towards a destination that no known prefix holds; NULL: as routers have advertised. */
+/* The next hop towards a destination that no known prefix holds; NULL: as routers have advertised.
+ */
 const ip6_addr_t *net_ip6_gateway(struct netif *netif, const ip6_addr_t *destination);
 
 #endif
