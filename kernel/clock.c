@@ -1,6 +1,7 @@
 /* UTC over the monotonic clock. Time sources correct it: at once when it was not set or is wrong by
  * more than a second, else by slewing, so that no reading and no message sees it jump. Comes in:
  * clock_correct from the RTC's driver and SNTP. Called by the loop; reading also by the worker. */
+#include "base/calendar.h"
 #include "kernel/platform.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -68,8 +69,9 @@ void clock_correct(int64_t utc_ms, const char *source)
     worker_barrier();
     utc.generation++;
 
+    char text[CALENDAR_TEXT_BYTES];
     if (!was_set)
-        log_line(LOG_INFO, "clock source=%s utc_ms=%lld", source, (long long)utc_ms);
+        log_line(LOG_INFO, "clock source=%s utc=%s", source, calendar_write(utc_ms, text));
     else if (is_step)
         log_line(LOG_WARN, "clock source=%s step_ms=%lld", source,
                  (long long)(wrong_ns / NS_PER_MS));

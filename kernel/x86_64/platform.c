@@ -23,6 +23,8 @@ bool worker_resume(void);
 
 void platform_sleep_until(uint64_t deadline_ns)
 {
+    if (deadline_ns <= platform_monotonic_ns())
+        return;
     time_set_alarm(deadline_ns);
     processor_sleep();
 }

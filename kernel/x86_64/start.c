@@ -40,6 +40,7 @@ void kernel_start(void)
 {
     interrupts_start();
     paging_protect();
+    console_start();
     if (!boot_info.is_pvh)
         panic("the loader gave no PVH start info: start this image as a kernel "
               "(qemu-system-x86_64 -kernel), Firecracker, Cloud Hypervisor or Xen PVH");

@@ -279,6 +279,8 @@ void time_start(void)
         frequency_by_pit();
     }
     apic_timer_set_mode(has_deadline_mode ? APIC_TIMER_DEADLINE : APIC_TIMER_ONE_SHOT);
+    /* Else the first deadline could overtake the mode (Intel's manual, volume 3, 11.5.4.1). */
+    __asm__ volatile("mfence" ::: "memory");
 }
 
 void time_set_alarm(uint64_t deadline_ns)
