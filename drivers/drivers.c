@@ -61,7 +61,10 @@ void drivers_start(void)
                 drivers[i].has_started = drivers[i].start(&devices[j]);
         }
     }
-    virtio_entropy_wait(ENTROPY_WAIT_US);
+    /* The processor's generator may have seeded the pool already; then the device's bytes come in
+     * their time. */
+    if (!entropy_is_strong())
+        virtio_entropy_wait(ENTROPY_WAIT_US);
 }
 
 bool drivers_have(const char *kind)

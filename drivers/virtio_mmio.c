@@ -214,12 +214,15 @@ static void find_in_slots(virtio_found_function *found)
 
 void virtio_mmio_find(virtio_found_function *found)
 {
-    static const struct text option = {"virtio_mmio.device=", sizeof("virtio_mmio.device=") - 1};
+    static const char option[] = "virtio_mmio.device=";
     bool has_names = false;
-    for (const char *at = platform_command_line(); (at = strstr(at, option.bytes)) != NULL;) {
-        at += option.length;
+    /* Not strstr, whose tables cost more here, once and in cold code, than they save. */
+    for (const char *at = platform_command_line(); *at; at++) {
+        if (*at != option[0] || strncmp(at, option, sizeof(option) - 1) != 0)
+            continue;
+        at += sizeof(option) - 2;
         has_names = true;
-        find_named(at, found);
+        find_named(at + 1, found);
     }
     /* Elsewhere than on microvm other things may lie at these addresses. */
     if (!has_names && machine_get()->kind == MACHINE_MICROVM)

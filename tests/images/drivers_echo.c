@@ -10,6 +10,7 @@ enum { ADDRESS_BYTES = 6, DROP_REPORT = 4096 };
 
 static struct net_device *net;
 static bool is_splitting;
+static unsigned valid_checksums;
 
 /* Frames whose sending met a full ring, in order, until it has room. */
 enum { KEPT_MAX = 256 }; /* as many as there are buffers */
@@ -50,6 +51,7 @@ static void drop(void *context, struct net_frame *frame)
     last = now;
     if (++frames % DROP_REPORT == 0)
         log_line(LOG_INFO, "dropped frames=%u instructions=%lu", frames, (unsigned long)least);
+    valid_checksums += frame->checksum_is_valid;
     net->return_frame(frame);
 }
 
@@ -90,10 +92,11 @@ static void report(void *context)
     const struct net_device_counters *c = &net->counters;
     if (received != c->received_frames) {
         received = c->received_frames;
-        log_line(LOG_INFO, "frames received=%lu sent=%lu full=%lu malformed=%lu sleeps=%lu",
+        log_line(LOG_INFO,
+                 "frames received=%lu sent=%lu full=%lu malformed=%lu sleeps=%lu valid=%u",
                  (unsigned long)c->received_frames, (unsigned long)c->sent_frames,
                  (unsigned long)c->dropped_ring_full, (unsigned long)c->malformed,
-                 (unsigned long)loop_counters()->sleeps);
+                 (unsigned long)loop_counters()->sleeps, valid_checksums);
     }
     timer_start(&timer, 200, report, NULL);
 }

@@ -5,6 +5,7 @@ import os
 import select
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -151,6 +152,40 @@ def test_four_megabytes_are_enough_to_answer(machine, wire):
         assert wire.exchange(frames) == [turned(f) for f in frames]
 
 
+@pytest.fixture
+def namespace():
+    """A network namespace with a TAP device `tap0`, 10.9.9.1, that knows the appliance's address."""
+    name = f"brink-drivers-{os.getpid()}"
+    commands = [["ip", "netns", "add", name]]
+    commands += [["ip", "-n", name, *words.split()] for words in (
+        "tuntap add tap0 mode tap vnet_hdr", "addr add 10.9.9.1/24 dev tap0", "link set tap0 up",
+        "neigh add 10.9.9.2 lladdr 52:54:00:12:34:56 dev tap0")]
+    try:
+        for command in commands:
+            if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
+                pytest.skip("this machine allows no network namespace with a TAP device")
+        yield name
+    finally:
+        subprocess.run(["ip", "netns", "delete", name], stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("machine", ["microvm-noacpi-legacy", "microvm-noacpi-modern", "q35"])
+@pytest.mark.parametrize("offload", ["on", "off"])
+def test_partial_checksums_of_local_senders_count_as_valid(machine, offload, namespace):
+    kind, arguments, suffix = MACHINES[machine]
+    arguments = [*arguments, "-netdev", "tap,id=wire,ifname=tap0,script=no,downscript=no,vhost=off", "-device",
+                 f"virtio-net-{suffix},netdev=wire,mac=52:54:00:12:34:56,guest_csum={offload}"]
+    with Machine(os.path.join(IMAGES, "drivers_echo.elf"), machine=kind, arguments=arguments, command_line="drop",
+                 wrap=["ip", "netns", "exec", namespace]) as guest:
+        guest.wait_for(r"ready .*")
+        sender = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); " \
+                 "[s.sendto(bytes(100), ('10.9.9.2', 9)) for i in range(20)]"
+        subprocess.run(["ip", "netns", "exec", namespace, sys.executable, "-c", sender], check=True)
+        # The host's own neighbour and router messages may come besides; their checksums are whole.
+        count = int(values(guest.wait_for(r"frames received=(2\d|[3-9]\d) "))["valid"])
+        assert count >= 20 if offload == "on" else count == 0
+
+
 def test_a_dropped_frame_costs_few_instructions(wire):
     """Counted by QEMU: with shift=0 the time stamp counter goes up by one for each instruction. The image's own
     counting is about 20 of them."""
@@ -208,6 +243,18 @@ def test_a_disk_without_a_cache_works_as_well(tmp_path):
     path = empty_disk(tmp_path)
     with boot("microvm-noacpi-legacy", "drivers_disk", *disk_arguments(path, "cache=writethrough")) as guest:
         guest.wait_for(r"disk_verified failures=0")
+        guest.wait_for(r"disk_done failures=5 polling=1 beyond=0")
+
+
+def test_a_sector_that_the_disk_can_not_write_is_told_to_its_owner(tmp_path):
+    rules = tmp_path / "rules"
+    rules.write_text('[inject-error]\nevent = "write_aio"\nerrno = "5"\nsector = "16"\n')
+    path = empty_disk(tmp_path)
+    with boot("microvm-noacpi-legacy", "drivers_disk", "-drive",
+              f"file=blkdebug:{rules}:{path},format=raw,if=none,id=data,werror=report,cache=writethrough",
+              "-device", "virtio-blk-*,drive=data") as guest:
+        guest.wait_for(r"disk_error operation=1 sector=16 ")
+        guest.wait_for(r"disk_written failures=[1-9]")  # QEMU joins neighbours into one write
         guest.wait_for(r"disk_done failures=5 polling=1 beyond=0")
 
 
