@@ -138,7 +138,7 @@ static void warn_no_dhcp(void *context)
 static void set_hostname(const char *name)
 {
     size_t length = 0;
-    for (; name[length] != '\0' && length < sizeof addresses.hostname - 1; length++) {
+    for (; length < sizeof addresses.hostname - 1 && name[length] != '\0'; length++) {
         char c = name[length];
         bool is_allowed =
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

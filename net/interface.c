@@ -179,10 +179,13 @@ void interface_forget_turn_end(struct turn_item *item)
 
 static void count_failures(void)
 {
-#define FAILURES(pool) lwip_stats.memp[MEMP_##pool]->err
+    /* Not connections: when they run out, lwIP takes one that is only waiting to be forgotten. */
+    static const memp_t pools[] = {MEMP_PBUF,      MEMP_TCP_SEG,   MEMP_UDP_PCB,
+                                   MEMP_REASSDATA, MEMP_FRAG_PBUF, MEMP_SYS_TIMEOUT};
     static uint64_t counted;
-    uint64_t failures = (uint64_t)lwip_stats.mem.err + FAILURES(PBUF) + FAILURES(TCP_SEG) +
-                        FAILURES(UDP_PCB) + FAILURES(REASSDATA) + FAILURES(FRAG_PBUF);
+    uint64_t failures = lwip_stats.mem.err;
+    for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
+        failures += lwip_stats.memp[pools[i]]->err;
     net_counters.allocation_failures += failures - counted;
     counted = failures;
 }

@@ -407,6 +407,7 @@ static void notice_end(struct stream *stream)
  * more. */
 static void say_good_bye(struct stream *stream)
 {
+    must(stream->tls != NULL);
     ring_consume(&stream->tls->plain_in, ring_used(&stream->tls->plain_in));
     stream->plain_seen = stream->tls->plain_in.written;
     tls_wake();

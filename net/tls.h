@@ -42,13 +42,13 @@ void tls_wake(void);
  * more. */
 void tls_give_back(struct tls_session *session);
 
-/* The worker: entry for worker_start. */
+/* The worker: entry for worker_start; its context is a struct tls_work. */
 struct tls_work {
     struct tls_session sessions[TLS_SESSIONS];
     uint8_t *arena;
     size_t arena_bytes;
     struct tls_counters counters; /* written by the worker */
 };
-void tls_worker_run(void *work);
+void tls_worker_run(void *context);
 
 #endif

@@ -40,6 +40,8 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's names are
+// reserved
 void *malloc(size_t size)
 {
     counters.allocations++;
@@ -57,4 +59,5 @@ void *realloc(void *block, size_t size)
     counters.allocations++;
     return __libc_realloc(block, size);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 #endif

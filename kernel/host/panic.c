@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FRAMES_MAX 32
+#define FAULT_STACK_BYTES (64 * 1024)
 #define QEMU_PANIC_STATUS ((PANIC_STATUS << 1) | 1)
 
 static void (*recorder)(const char *text, size_t length);
@@ -51,8 +52,11 @@ void host_catch_faults(void)
 {
 #ifndef __SANITIZE_ADDRESS__ /* the sanitizer says more about it */
     static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+    static uint8_t stack[FAULT_STACK_BYTES]; /* the faulty one may be used up */
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
+    struct sigaction action = {.sa_handler = panic_on_fault, .sa_flags = SA_ONSTACK};
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-        signal(faults[i], panic_on_fault);
+        sigaction(faults[i], &action, NULL);
 #else
     (void)panic_on_fault;
 #endif

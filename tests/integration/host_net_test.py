@@ -472,6 +472,18 @@ def test_rsa_chains_fit_into_the_arena(program, authority):
             print(probe.counters())
 
 
+def test_three_tls_streams_at_once_fit_into_the_arena(program, authority):
+    pair = authority.issue("rsa3.example", f"IP:{HERE}", rsa=2048)
+    own = authority.issue("store-18", usage="clientAuth")
+    with EchoServer(pair, 8904, authority.certificate) as server:
+        options = tls_options(authority, 8904, own, more="streams=3 send=100000")
+        with Probe(program, options) as probe:
+            probe.wait_for("stream echoed=100000", 20, 3)
+            print(probe.counters())
+            assert not probe.matching("wrong| error ")
+    assert len(server.peers) == 3
+
+
 def test_a_real_mosquitto_speaks_tls_with_us(program, authority, server_pair, client_pair, tmp_path):
     config = tmp_path / "mosquitto.conf"
     config.write_text(f"listener 8903 {HERE}\ncafile {authority.certificate}\ncertfile {server_pair[0]}\n"

@@ -123,7 +123,7 @@ static struct probe {
     uint64_t begun_ns, sent, received, to_send;
     unsigned repeats;
     char host[256];
-} probe;
+} probes[4];
 
 static void begin(void *context);
 
@@ -140,16 +140,16 @@ static struct text load(const char *path)
 
 static void send_more(void *context)
 {
-    (void)context;
+    struct probe *probe = context;
     static uint8_t bytes[3000];
-    while (probe.sent < probe.to_send) {
-        size_t length = probe.to_send - probe.sent < sizeof bytes
-                            ? (size_t)(probe.to_send - probe.sent)
+    while (probe->sent < probe->to_send) {
+        size_t length = probe->to_send - probe->sent < sizeof bytes
+                            ? (size_t)(probe->to_send - probe->sent)
                             : sizeof bytes;
         for (size_t i = 0; i < length; i++)
-            bytes[i] = (uint8_t)((probe.sent + i) % 251);
-        size_t taken = stream_write(probe.stream, bytes, length);
-        probe.sent += taken;
+            bytes[i] = (uint8_t)((probe->sent + i) % 251);
+        size_t taken = stream_write(probe->stream, bytes, length);
+        probe->sent += taken;
         if (taken < length)
             return;
     }
@@ -157,54 +157,55 @@ static void send_more(void *context)
 
 static void stream_opened(void *context)
 {
-    uint64_t ms = (clock_monotonic_ns() - probe.begun_ns) / 1000000;
+    struct probe *probe = context;
+    uint64_t ms = (clock_monotonic_ns() - probe->begun_ns) / 1000000;
     log_line(LOG_INFO, "stream opened ms=%lu", ms);
-    if (probe.to_send > 0)
+    if (probe->to_send > 0)
         send_more(context);
     else
-        stream_write(probe.stream, "hello\n", 6);
+        stream_write(probe->stream, "hello\n", 6);
 }
 
-static void end_round(void)
+static void end_round(struct probe *probe)
 {
-    if (--probe.repeats > 0)
-        timer_start(&probe.again, 20, begin, NULL);
+    if (--probe->repeats > 0)
+        timer_start(&probe->again, 20, begin, probe);
     else
         log_line(LOG_INFO, "stream finished");
 }
 
 static void stream_has_data(void *context)
 {
-    (void)context;
+    struct probe *probe = context;
     static uint8_t bytes[1000];
     size_t length, wrong = 0;
-    while ((length = stream_read(probe.stream, bytes, sizeof bytes)) > 0) {
-        if (probe.to_send == 0) {
+    while ((length = stream_read(probe->stream, bytes, sizeof bytes)) > 0) {
+        if (probe->to_send == 0) {
             log_line(LOG_INFO, "stream received=\"%.*s\"", (int)strcspn((char *)bytes, "\n"),
                      bytes);
-            stream_close(probe.stream);
-            end_round();
+            stream_close(probe->stream);
+            end_round(probe);
             return;
         }
         for (size_t i = 0; i < length; i++)
-            wrong += bytes[i] != (uint8_t)((probe.received + i) % 251);
-        probe.received += length;
+            wrong += bytes[i] != (uint8_t)((probe->received + i) % 251);
+        probe->received += length;
     }
     if (wrong > 0)
         log_line(LOG_ERROR, "stream wrong=%zu", wrong);
-    if (probe.to_send > 0 && probe.received == probe.to_send) {
-        log_line(LOG_INFO, "stream echoed=%lu", probe.received);
-        stream_close(probe.stream);
-        end_round();
+    if (probe->to_send > 0 && probe->received == probe->to_send) {
+        log_line(LOG_INFO, "stream echoed=%lu", probe->received);
+        stream_close(probe->stream);
+        end_round(probe);
     }
 }
 
 static void stream_gone(void *context, enum net_error error)
 {
-    (void)context;
+    struct probe *probe = context;
     log_line(LOG_INFO, "stream closed error=\"%s\"", net_error_text(error));
-    stream_close(probe.stream);
-    end_round();
+    stream_close(probe->stream);
+    end_round(probe);
 }
 
 static const struct stream_events stream_events = {stream_opened, stream_has_data, send_more,
@@ -212,30 +213,30 @@ static const struct stream_events stream_events = {stream_opened, stream_has_dat
 
 static void begin(void *context)
 {
-    (void)context;
-    probe.begun_ns = clock_monotonic_ns();
-    probe.sent = probe.received = 0;
-    probe.stream = stream_open(&probe.target, &stream_events, NULL);
-    must(probe.stream != NULL);
+    struct probe *probe = context;
+    probe->begun_ns = clock_monotonic_ns();
+    probe->sent = probe->received = 0;
+    probe->stream = stream_open(&probe->target, &stream_events, probe);
+    must(probe->stream != NULL);
 }
 
-static void prepare_stream(void)
+static void prepare_stream(struct probe *probe)
 {
-    snprintf(probe.host, sizeof probe.host, "%s", option("stream"));
-    char *colon = strrchr(probe.host, ':');
+    snprintf(probe->host, sizeof probe->host, "%s", option("stream"));
+    char *colon = strrchr(probe->host, ':');
     if (colon == NULL)
         return;
     *colon = '\0';
-    probe.target = (struct stream_target){.host = probe.host, .port = (uint16_t)atoi(colon + 1)};
-    probe.repeats = option("repeat")[0] != '\0' ? (unsigned)atoi(option("repeat")) : 1;
-    probe.to_send = strtoull(option("send"), NULL, 10);
+    probe->target = (struct stream_target){.host = probe->host, .port = (uint16_t)atoi(colon + 1)};
+    probe->repeats = option("repeat")[0] != '\0' ? (unsigned)atoi(option("repeat")) : 1;
+    probe->to_send = strtoull(option("send"), NULL, 10);
     if (option("tls")[0] != '\0') {
-        probe.tls =
+        probe->tls =
             (struct tls_settings){load(option("ca")), load(option("cert")), load(option("key")),
                                   option("name")[0] != '\0' ? option("name") : NULL};
-        probe.target.tls = &probe.tls;
+        probe->target.tls = &probe->tls;
     }
-    begin(NULL);
+    begin(probe);
 }
 
 /* ---- the beginning
@@ -257,7 +258,9 @@ static void is_up(void *context)
     must(!net_listen_tcp(7, &echo_events, NULL)); /* taken */
     must(net_listen_udp(7, datagram, NULL));
     log_line(LOG_INFO, "ready ms=%lu", clock_monotonic_ns() / 1000000);
-    prepare_stream();
+    int count = option("streams")[0] != '\0' ? atoi(option("streams")) : 1;
+    for (int i = 0; i < count; i++)
+        prepare_stream(&probes[i]);
 }
 
 void appliance_main(void)
