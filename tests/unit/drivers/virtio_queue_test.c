@@ -97,7 +97,7 @@ static void every_layout_fits_in_its_bytes(void **state)
     fix_all();
     for (uint16_t i = 0; i < SIZE; i++)
         device_use(device_next(), 1);
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     for (uint16_t i = 0; i < SIZE; i++)
         assert_true(virtio_queue_take(&queue, &taken));
 }
@@ -119,7 +119,7 @@ static void a_chain_reaches_the_device_whole_and_in_order(void **state)
     assert_int_equal(d->length, 1);
     assert_int_equal(d->flags, VIRTQ_WRITE);
 
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     assert_false(virtio_queue_take(&queue, &taken));
     device_use(id, 8);
     assert_true(virtio_queue_take(&queue, &taken));
@@ -139,7 +139,7 @@ static void a_full_queue_takes_no_more_until_a_chain_is_released(void **state)
     struct virtio_part part = {0x1000, 1};
     assert_false(virtio_queue_add(&queue, &part, 1, 0, NULL));
     device_use(ids[2], 512); /* out of order is allowed (section 2.7.8.1) */
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     assert_true(virtio_queue_take(&queue, &taken));
     virtio_queue_release(&queue, taken.id);
     assert_true(virtio_queue_add(&queue, &part, 1, 0, NULL));
@@ -159,7 +159,7 @@ static void indexes_wrap_after_65536_chains(void **state)
     for (uintptr_t i = 1; i < 70000; i++) {
         unsigned readable = 1 + (unsigned)i % 2, writable = (unsigned)i % 3;
         device_use(add(readable, writable, (void *)i), 0);
-        struct virtio_taken taken;
+        struct virtio_taken taken = {0};
         assert_true(virtio_queue_take(&queue, &taken));
         assert_int_equal((uintptr_t)virtio_queue_release(&queue, taken.id), i);
     }
@@ -176,7 +176,7 @@ static void fixed_buffers_go_round(void **state)
         assert_in_range(id, 0, SIZE - 1);
         assert_int_equal(queue.descriptors[id].address, 0x10000 + 2048u * id);
         device_use(id, i % 2049);
-        struct virtio_taken taken;
+        struct virtio_taken taken = {0};
         assert_true(virtio_queue_take(&queue, &taken));
         assert_int_equal(taken.id, id);
         assert_int_equal(taken.length, i % 2049);
@@ -191,7 +191,7 @@ static void a_used_id_out_of_range_is_counted_and_passed_over(void **state)
     static const uint32_t ids[] = {SIZE,    SIZE + 1,   0xffff,    0x10000,
                                    0x10001, 0x80000000, UINT32_MAX};
     fix_all();
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
         device_use(ids[i], 100);
         assert_false(virtio_queue_take(&queue, &taken));
@@ -209,7 +209,7 @@ static void a_chain_that_comes_twice_is_taken_once(void **state)
     device_use(5, 100);
     device_use(5, 100);
     device_use(6, 100);
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     assert_true(virtio_queue_take(&queue, &taken));
     assert_int_equal(taken.id, 5);
     assert_true(virtio_queue_take(&queue, &taken));
@@ -222,7 +222,7 @@ static void the_middle_of_a_chain_is_not_a_chain(void **state)
     (void)state;
     uint16_t id = add(2, 1, NULL);
     device_use(queue.descriptors[id].next, 0);
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     assert_false(virtio_queue_take(&queue, &taken));
     assert_int_equal(malformed, 1);
 }
@@ -231,7 +231,7 @@ static void a_released_chain_can_not_come_back(void **state)
 {
     (void)state;
     uint16_t id = add(1, 1, NULL), other = add(1, 1, NULL);
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     device_use(id, 0);
     assert_true(virtio_queue_take(&queue, &taken));
     virtio_queue_release(&queue, id);
@@ -247,7 +247,7 @@ static void a_length_beyond_the_buffer_is_none(void **state)
     static const uint32_t lengths[] = {2049, 4096, 0x10000, UINT32_MAX};
     fix_all();
     for (uint16_t i = 0; i < 4; i++) {
-        struct virtio_taken taken;
+        struct virtio_taken taken = {0};
         device_use(i, lengths[i]);
         assert_true(virtio_queue_take(&queue, &taken)); /* the buffer comes back all the same */
         assert_int_equal(taken.id, i);
@@ -260,7 +260,7 @@ static void a_length_where_nothing_can_be_written_is_forgiven(void **state)
 {
     (void)state;
     device_use(add(2, 0, NULL), 528);
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     assert_true(virtio_queue_take(&queue, &taken));
     assert_int_equal(taken.length, 0);
     assert_int_equal(malformed, 0);
@@ -276,7 +276,7 @@ static void a_used_index_that_jumps_breaks_the_queue(void **state)
         add(1, 1, NULL);
         add(1, 1, NULL);
         queue.used->index = jumps[i]; /* two were given */
-        struct virtio_taken taken;
+        struct virtio_taken taken = {0};
         for (unsigned tries = 0; tries < 3; tries++)
             assert_false(virtio_queue_take(&queue, &taken));
         assert_true(queue.is_broken);
@@ -288,7 +288,7 @@ static void a_used_index_that_jumps_breaks_the_queue(void **state)
 static void a_used_index_that_goes_back_breaks_the_queue(void **state)
 {
     (void)state;
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     device_use(add(1, 1, NULL), 0);
     assert_true(virtio_queue_take(&queue, &taken));
     queue.used->index = 0;
@@ -310,7 +310,7 @@ static void random_rings_never_lead_outside(void **state)
                 queue.used->ring[i] = (struct virtq_used_element){(uint32_t)rand() % (SIZE + 2),
                                                                   (uint32_t)rand() % 4096};
             queue.used->index = (uint16_t)(queue.used->index + rand() % 4);
-            struct virtio_taken taken;
+            struct virtio_taken taken = {0};
             while (virtio_queue_take(&queue, &taken)) {
                 assert_in_range(taken.id, 0, SIZE - 1);
                 assert_in_range(taken.length, 0, 2048);
@@ -380,7 +380,7 @@ static void a_second_beginning_forgets_the_first(void **state)
     device_use(0, 1);
     virtio_queue_init(&queue, memory, SIZE, 64);
     device.available = device.used = 0;
-    struct virtio_taken taken;
+    struct virtio_taken taken = {0};
     assert_false(virtio_queue_take(&queue, &taken));
     device_use(add(1, 1, NULL), 3);
     assert_true(virtio_queue_take(&queue, &taken));
