@@ -238,6 +238,24 @@ static bool is_number_start(struct text line, size_t offset)
     return is_digit(second) || (second == '.' && is_digit(at(line, offset + 2)));
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* `h` of `1h30m`: letters directly behind a number, with a number and letters directly behind them.
+ * 0 when it is something else, such as the `m3` of `5m3/h`. */
+static size_t end_of_short_unit(struct text line, size_t start)
+{
+    if (start == 0 || !is_digit(line.bytes[start - 1]))
+        return 0;
+    size_t end = start;
+    while (is_letter(at(line, end)))
+        end++;
+    size_t behind = digits_from(line, end);
+    return behind > end && is_letter(at(line, behind)) ? end : 0;
+}
+
 static struct word word_name(struct reader *reader, size_t start)
 {
     struct text line = plain_line(reader);
@@ -246,6 +264,9 @@ static struct word word_name(struct reader *reader, size_t start)
         return word_make(reader, WORD_NAME, start, start + 1);
     while (end < line.length && is_in_name(line.bytes[end]))
         end++;
+    size_t short_end = end_of_short_unit(line, start);
+    if (short_end > start)
+        return word_make(reader, WORD_NAME, start, short_end);
     enum word_kind kind = line.bytes[end - 1] == ':' && end - start > 1 ? WORD_COLON : WORD_NAME;
     return word_make(reader, kind, start, end);
 }
