@@ -33,7 +33,19 @@ enum stream_state {
 };
 
 struct stream {
+    const struct stream_events *events; /* NULL: no event comes any more */
+    void *context;
+    struct tcp_pcb *pcb;
+    struct pbuf *held; /* received, not yet taken */
+    size_t held_offset;
+    const struct tls_settings *tls_settings;
+    struct tls_session *tls;
+    struct timer timer;
     enum stream_state state;
+    uint32_t generation; /* tells a late answer for an earlier use of the slot */
+    enum net_error error;
+    uint32_t plain_seen; /* plain_in.written when `readable` was called last */
+    uint16_t port;
     bool is_owned;  /* false: stream_close was called, the rest is good-bye */
     bool is_opened; /* `opened` was called */
     bool is_dirty;  /* there may be something to do */
@@ -41,18 +53,6 @@ struct stream {
     bool wants_room;    /* a write was cut short */
     bool has_new_bytes; /* since `readable` was called */
     bool is_refusing;   /* lwIP keeps a chain that did not fit */
-    uint16_t port;
-    uint32_t generation; /* tells a late answer for an earlier use of the slot */
-    enum net_error error;
-    const struct stream_events *events;
-    void *context;
-    struct tcp_pcb *pcb;
-    struct pbuf *held; /* received, not yet taken */
-    size_t held_offset;
-    const struct tls_settings *tls_settings;
-    struct tls_session *tls;
-    uint32_t plain_seen; /* plain_in.written when `readable` was called last */
-    struct timer timer;
     char host[SITE_HOST_BYTES];
 };
 
