@@ -74,18 +74,16 @@ static void interrupts_load_tables(void)
                      : "memory");
 }
 
-/* Firmware on pc and q35 leaves the PICs open and the PIT ticking. Moved away from the exceptions,
- * then masked. */
+/* Firmware on pc and q35 leaves the PICs open and the PIT ticking. Their line to the processor is
+ * masked too, in apic.c, so that the PICs need no vectors of their own. */
 static void interrupts_silence_legacy(void)
 {
     static const struct {
         uint16_t port;
         uint8_t value;
     } steps[] = {
-        {0x20, 0x11}, {0xa0, 0x11}, {0x21, 0x20}, {0xa1, 0x28}, {0x21, 0x04}, {0xa1, 0x02},
-        {0x21, 0x01}, {0xa1, 0x01}, {0x21, 0xff}, {0xa1, 0xff}, {0x43, 0x30}, /* channel 0, mode 0:
-                                                                                 no more ticks */
-        {0x40, 0x01}, {0x40, 0x00},
+        {0x21, 0xff}, {0xa1, 0xff},               /* both PICs: all masked */
+        {0x43, 0x30}, {0x40, 0x01}, {0x40, 0x00}, /* PIT: channel 0 counts once, then no more */
     };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         port_write_8(steps[i].port, steps[i].value);
@@ -114,7 +112,7 @@ bool interrupt_dispatch(const struct interrupt_frame *frame)
     if (vector == VECTOR_YIELD)
         return false;
     loop_count_interrupt();
-    /* The PICs' and the local APIC's spurious vectors want no end-of-interrupt. */
+    /* A spurious interrupt wants no end-of-interrupt. */
     if (vector < VECTOR_TIMER || vector == VECTOR_SPURIOUS)
         return true;
     uint64_t source = vector - VECTOR_FIRST_DEVICE;

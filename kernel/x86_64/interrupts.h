@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* A free vector; `mark` may be NULL. Panics when there are no more (28 are there). */
+/* A free vector; `mark` may be NULL. Panics when there are no more (29 are there). */
 unsigned interrupt_allocate(void (*mark)(void *context), void *context);
 
 /* Sends a global system interrupt (pins 0-23 of the first IOAPIC, 24-47 of microvm's second) to the

@@ -10,8 +10,7 @@
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TASK 0x18
 
-/* The vectors that there are: exceptions, the two PICs' (masked, but a spurious one may come),
- * ours. */
+/* The vectors that there are: the processor's exceptions, the timer, the devices. */
 #define VECTOR_FIRST_INTERRUPT 0x20
 #define VECTOR_TIMER 0x30
 #define VECTOR_FIRST_DEVICE 0x31
