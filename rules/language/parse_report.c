@@ -76,22 +76,28 @@ static bool is_period(int64_t every_ms)
     return DAY_MS % every_ms == 0 || every_ms == WEEK_MS;
 }
 
+/* Periods that people use, shortest first. */
+static const int64_t periods_ms[] = {
+    1000,        2000,        5000,         10000,     15000,       20000,       30000,
+    60000,       2 * 60000,   3 * 60000,    5 * 60000, 6 * 60000,   10 * 60000,  12 * 60000,
+    15 * 60000,  20 * 60000,  30 * 60000,   HOUR_MS,   2 * HOUR_MS, 3 * HOUR_MS, 4 * HOUR_MS,
+    6 * HOUR_MS, 8 * HOUR_MS, 12 * HOUR_MS, DAY_MS,    WEEK_MS,
+};
+
 static bool refuse_period(struct parser *parser, const struct duration *every)
 {
-    int64_t shorter = every->ms - every->ms % 1000, longer = shorter + 1000;
-    if (every->ms > WEEK_MS)
-        shorter = longer = WEEK_MS;
-    while (shorter > 1000 && !is_period(shorter))
-        shorter -= 1000;
-    while (!is_period(longer))
-        longer += 1000;
-    shorter = shorter < 1000 ? 1000 : shorter;
+    size_t last = sizeof periods_ms / sizeof periods_ms[0] - 1, longer = 0;
+    while (longer < last && periods_ms[longer] < every->ms)
+        longer++;
+    const char *remedy = arena_print(parser->arena, "write \"%s\"",
+                                     messages_duration(parser->arena, periods_ms[longer]));
+    if (longer > 0 && periods_ms[longer] > every->ms)
+        remedy = arena_print(parser->arena, "write \"%s\" or \"%s\"",
+                             messages_duration(parser->arena, periods_ms[longer - 1]),
+                             messages_duration(parser->arena, periods_ms[longer]));
     return parser_tell(parser, every->whole, CODE_PERIOD,
                        "The period of a report must go into an hour or a day without a rest.",
-                       arena_print(parser->arena, "write \"%s\" or \"%s\"",
-                                   messages_duration(parser->arena, shorter),
-                                   messages_duration(parser->arena, longer)),
-                       "");
+                       remedy, "");
 }
 
 static bool parse_every(struct parser *parser)
@@ -173,7 +179,8 @@ static bool read_send(struct parser *parser)
         summary[count++] = choice->value;
         parser_take_keyword(parser, "and");
         word = parser_peek(parser);
-    } while (!word_is(&word, "of") && word.kind != WORD_END);
+    } while (!word_is(&word, "of") && word.kind != WORD_END &&
+             group_find_reading(parser->group, word.text) < 0);
     if (!parser_expect_keyword(parser, "of") || !parse_reading_name(parser, &reading, &word))
         return false;
     for (uint32_t i = 0; i < count; i++) {

@@ -58,18 +58,22 @@ static bool tell_colon(struct parser *parser, const struct word *word)
     return parser_tell(parser, word->place, CODE_COLON, "Brink lines have no colon.", remedy, "");
 }
 
+/* 1,000 may be one or one thousand: ask. 4,5 can only be one thing. */
 static bool tell_comma(struct parser *parser, const struct word *word)
 {
-    const char *remedy;
     const char *comma = memchr(word->text.bytes, ',', word->text.length);
-    size_t whole = (size_t)(comma - word->text.bytes), rest = word->text.length - whole - 1;
-    if (word->decimals == UINT8_MAX || (rest == 3 && whole > 0))
-        remedy =
-            arena_print(parser->arena, "write %.*s or %.*s%.*s: which one is meant?", (int)whole,
-                        word->text.bytes, (int)whole, word->text.bytes, (int)rest, comma + 1);
-    else
-        remedy = arena_print(parser->arena, "write %.*s.%.*s", (int)whole, word->text.bytes,
-                             (int)rest, comma + 1);
+    struct text whole = {word->text.bytes, (size_t)(comma - word->text.bytes)};
+    struct text rest = {comma + 1, word->text.length - whole.length - 1};
+    bool is_zero = strspn(rest.bytes, "0") >= rest.length;
+    const char *point = is_zero ? arena_print(parser->arena, "%.*s", TEXT_ARGUMENTS(whole))
+                                : arena_print(parser->arena, "%.*s.%.*s", TEXT_ARGUMENTS(whole),
+                                              TEXT_ARGUMENTS(rest));
+    const char *remedy = arena_print(parser->arena, "write %s", point);
+    if (word->decimals == UINT8_MAX)
+        remedy = "use digits and one point, for example 4.5";
+    else if (rest.length == 3)
+        remedy = arena_print(parser->arena, "write %s or %.*s%.*s: which one is meant?", point,
+                             TEXT_ARGUMENTS(whole), TEXT_ARGUMENTS(rest));
     return parser_tell(parser, word->place, CODE_COMMA, "Write decimals with a point, not a comma.",
                        remedy, "");
 }

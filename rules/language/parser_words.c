@@ -177,7 +177,9 @@ static bool is_name(struct text text)
 bool parser_expect_name(struct parser *parser, const char *what, struct word *name)
 {
     *name = parser_peek(parser);
-    if (name->kind != WORD_NAME)
+    /* Words that stand behind a name: the name itself was left out. */
+    bool is_behind = word_is(name, "on") || word_is(name, "to") || word_is(name, "from");
+    if (name->kind != WORD_NAME || is_behind)
         return parser_refuse_expected(parser, name, CODE_NAME, what, NULL, 0, "");
     if (!is_name(name->text))
         return parser_tell(

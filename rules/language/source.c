@@ -163,10 +163,11 @@ static void line_read(struct source *source, uint32_t number, struct text bytes,
 void source_read(struct source *source, uint32_t index, const struct rules_source_file *file,
                  struct arena *arena, struct messages *messages)
 {
-    struct text rest = file->text;
+    struct text rest = file->text.length > 0 ? file->text : TEXT("");
     *source = (struct source){.name = arena_copy(arena, text_of(file->name)).bytes, .index = index};
     if (rest.length > SOURCE_BYTES_MAX) {
         source->lines = must_arena_allocate(arena, sizeof *source->lines);
+        source->lines[0] = (struct source_line){TEXT(""), TEXT("")};
         source->count = 1;
         messages_add(messages, (struct place){source, 0, 1, 1}, CODE_FILE_TOO_LONG,
                      "These rules are longer than 1 MiB, which is the most that Brink reads.",
