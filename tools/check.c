@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* Image, buffers of the network, TLS: what the machine needs beside the tables that are worked out here. */
+/* Image, buffers of the network, TLS: what the machine needs beside the tables that are worked out
+ * here. */
 #define REST_BYTES ((size_t)3 * 1024 * 1024)
 
 static void print_bytes(const char *what, size_t bytes, const char *note)
@@ -26,10 +27,12 @@ static void print_counts(const struct site_folder *folder)
         counts[RULES_AT(rules, struct rules_trigger, alarm->triggers, 0)->severity]++;
     }
     printf("%s: %u group%s of sensors, %u alarm%s", site_folder_id(folder), rules->groups.count,
-           rules->groups.count == 1 ? "" : "s", rules->alarms.count, rules->alarms.count == 1 ? "" : "s");
+           rules->groups.count == 1 ? "" : "s", rules->alarms.count,
+           rules->alarms.count == 1 ? "" : "s");
     for (int severity = RULES_CRITICAL; severity >= RULES_LOG; severity--) {
         if (counts[severity] > 0)
-            printf(", %zu %% up to %s", (counts[severity] * 100 + rules->alarms.count / 2) / rules->alarms.count,
+            printf(", %zu %% up to %s",
+                   (counts[severity] * 100 + rules->alarms.count / 2) / rules->alarms.count,
                    words[severity]);
     }
     printf("; %u report%s.\n", rules->reports.count, rules->reports.count == 1 ? "" : "s");
@@ -40,7 +43,8 @@ static void print_memory(struct site_folder *folder)
     const struct ruleset *rules = folder->compiled.block;
     uint32_t devices = folder->settings.devices;
     struct alerts_settings settings = {.spool_bytes = ALERTS_SPOOL_BYTES};
-    size_t engine = engine_size_bytes(rules, devices), pipeline = pipeline_size_bytes(rules, devices);
+    size_t engine = engine_size_bytes(rules, devices),
+           pipeline = pipeline_size_bytes(rules, devices);
     size_t alerts = alerts_size_bytes(rules, &settings) - settings.spool_bytes;
     size_t total = folder->compiled.size_bytes + engine + pipeline + alerts + settings.spool_bytes;
     char note[64];
@@ -50,15 +54,18 @@ static void print_memory(struct site_folder *folder)
     print_bytes("engine", engine, note);
     for (uint32_t i = 0; i < rules->groups.count; i++) {
         const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
-        printf("    each of %-13s %8zu bytes\n", rules_text(rules, group->name).bytes, engine_device_bytes(rules, i));
+        printf("    each of %-13s %8zu bytes\n", rules_text(rules, group->name).bytes,
+               engine_device_bytes(rules, i));
     }
     print_bytes("pipeline", pipeline, "");
     print_bytes("alerts", alerts, "");
     print_bytes("messages that wait", settings.spool_bytes, "");
     print_bytes("total", total, "");
-    if (folder->has_site && total + REST_BYTES > (size_t)folder->settings.memory_mib * 1024 * 1024) {
-        printf("warning: site.json: %u MiB of memory are too little: set machine.memory_mib to %zu\n",
-               folder->settings.memory_mib, (total + REST_BYTES + 1024 * 1024 - 1) / (1024 * 1024));
+    if (folder->has_site &&
+        total + REST_BYTES > (size_t)folder->settings.memory_mib * 1024 * 1024) {
+        printf(
+            "warning: site.json: %u MiB of memory are too little: set machine.memory_mib to %zu\n",
+            folder->settings.memory_mib, (total + REST_BYTES + 1024 * 1024 - 1) / (1024 * 1024));
         folder->warnings++;
     }
 }
@@ -82,7 +89,7 @@ static int run(const struct command *command, int count, char *words[])
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
     struct site_folder folder;
-    int status = site_folder_read(&folder, names[0], stdout);
+    int status = site_folder_read(&folder, names[0], stdout, true);
     if (status == TOOL_GOOD) {
         print_counts(&folder);
         print_memory(&folder);
@@ -97,8 +104,9 @@ const struct command command_check = {
     .name = "check",
     .arguments = "SITE_OR_RULES",
     .summary = "mistakes, warnings, memory needed",
-    .details = "  SITE is a folder with site.json and *.rules; a single rule file is checked alone.\n"
-               "  Warnings do not make it wrong; mistakes do.\n",
+    .details =
+        "  SITE is a folder with site.json and *.rules; a single rule file is checked alone.\n"
+        "  Warnings do not make it wrong; mistakes do.\n",
     .least = 1,
     .most = 1,
     .run = run,

@@ -1,5 +1,6 @@
 /* `brink image`: checks a site, and seals it into the kernel: one file that boots.
- * Comes in: a site's folder and the appliance's kernel. Goes out: an ELF file, or only the bundle. */
+ * Comes in: a site's folder and the appliance's kernel. Goes out: an ELF file, or only the bundle.
+ */
 #include "tools/image.h"
 
 #include "tools/command.h"
@@ -33,18 +34,21 @@ struct text image_make(const struct site_folder *folder, const char *kernel)
     char found[1100], *room = NULL;
     size_t size = 0;
     if (!kernel && !image_find_kernel(found, sizeof found)) {
-        complain("there is no kernel at %s: build it with make, or name it with --kernel FILE", found);
+        complain("there is no kernel at %s: build it with make, or name it with --kernel FILE",
+                 found);
         return image;
     }
     elf = file_read(kernel ? kernel : found, KERNEL_BYTES_MAX);
     bundle = site_folder_bundle(folder);
     if (!elf.bytes || !bundle.bytes)
         goto done;
-    enum seal_error error = image_seal(elf.bytes, elf.length, bundle.bytes, bundle.length, NULL, 0, &size);
+    enum seal_error error =
+        image_seal(elf.bytes, elf.length, bundle.bytes, bundle.length, NULL, 0, &size);
     if (error == SEAL_NO_ROOM) {
         room = malloc(size);
         if (room)
-            error = image_seal(elf.bytes, elf.length, bundle.bytes, bundle.length, room, size, &size);
+            error =
+                image_seal(elf.bytes, elf.length, bundle.bytes, bundle.length, room, size, &size);
     }
     if (error != SEAL_OK) {
         complain("%s: %s", kernel ? kernel : found, image_seal_error_text(error));
@@ -73,12 +77,13 @@ static void print_contents(const struct site_folder *folder, const char *path, s
         printf("The file holds the site's key: keep it as safe as the key.\n");
 }
 
-static int write_wanted(const struct site_folder *folder, const char *output, const char *bundle_path,
-                        const char *kernel)
+static int write_wanted(const struct site_folder *folder, const char *output,
+                        const char *bundle_path, const char *kernel)
 {
     if (bundle_path) {
         struct text bundle = site_folder_bundle(folder);
-        bool is_written = bundle.bytes && file_write(bundle_path, bundle.bytes, bundle.length, 0600);
+        bool is_written =
+            bundle.bytes && file_write(bundle_path, bundle.bytes, bundle.length, 0600);
         if (is_written)
             print_contents(folder, bundle_path, bundle.length);
         text_free(bundle);
@@ -101,9 +106,18 @@ static int run(const struct command *command, int count, char *words[])
 {
     const char *names[1], *output = NULL, *kernel = NULL, *bundle = NULL;
     const struct option options[] = {
-        {.name = "-o", .argument = "FILE.elf", .help = "the bootable file to write", .value = &output},
-        {.name = "--kernel", .argument = "FILE", .help = "the appliance; else brink-x86_64.elf beside this program", .value = &kernel},
-        {.name = "--bundle", .argument = "FILE", .help = "writes the sealed site alone, for the host platform", .value = &bundle},
+        {.name = "-o",
+         .argument = "FILE.elf",
+         .help = "the bootable file to write",
+         .value = &output},
+        {.name = "--kernel",
+         .argument = "FILE",
+         .help = "the appliance; else brink-x86_64.elf beside this program",
+         .value = &kernel},
+        {.name = "--bundle",
+         .argument = "FILE",
+         .help = "writes the sealed site alone, for the host platform",
+         .value = &bundle},
         {0},
     };
     enum options_result result = options_read(command, options, count, words, names);
@@ -114,7 +128,7 @@ static int run(const struct command *command, int count, char *words[])
         return TOOL_USAGE;
     }
     struct site_folder folder;
-    int status = site_folder_read(&folder, names[0], stderr);
+    int status = site_folder_read(&folder, names[0], stderr, false);
     if (status == TOOL_GOOD && !folder.has_site) {
         complain("%s is not a site: name a folder with site.json and rules", names[0]);
         status = TOOL_USAGE;
@@ -131,7 +145,8 @@ const struct command command_image = {
     .name = "image",
     .arguments = "SITE -o FILE.elf",
     .summary = "checks, and seals kernel and site into one bootable file",
-    .details = "  The file holds settings, rules, certificates and key; it needs nothing else to run.\n",
+    .details =
+        "  The file holds settings, rules, certificates and key; it needs nothing else to run.\n",
     .least = 1,
     .most = 1,
     .run = run,

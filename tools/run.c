@@ -88,7 +88,7 @@ static bool keep_in_memory(struct sealed *sealed)
 static int open_site(struct sealed *sealed, const char *path, const char *kernel)
 {
     struct site_folder folder;
-    int status = site_folder_read(&folder, path, stderr);
+    int status = site_folder_read(&folder, path, stderr, false);
     if (status == TOOL_GOOD) {
         sealed->bytes = image_make(&folder, kernel);
         status = sealed->bytes.bytes && keep_in_memory(sealed) ? TOOL_GOOD : TOOL_FAILED;

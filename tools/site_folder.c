@@ -13,15 +13,16 @@
 #define TLS_BYTES_MAX ((size_t)64 * 1024)
 #define PATH_BYTES (1024 + 320)
 
-/* ---- site.json and what it names -------------------------------------------------------------------------------- */
+/* ---- site.json and what it names
+ * -------------------------------------------------------------------------------- */
 
-static void print_message(const struct site_folder *folder, const struct site_message *message, FILE *out)
+static void print_message(const struct site_message *message, FILE *out)
 {
     char place[32] = "";
-    (void)folder;
     if (message->line > 0)
         snprintf(place, sizeof place, " line %d", message->line);
-    fprintf(out, "%ssite.json%s: %s\n", message->is_warning ? "warning: " : "", place, message->text);
+    fprintf(out, "%ssite.json%s: %s\n", message->is_warning ? "warning: " : "", place,
+            message->text);
 }
 
 static bool read_settings(struct site_folder *folder, FILE *out)
@@ -35,8 +36,9 @@ static bool read_settings(struct site_folder *folder, FILE *out)
         return false;
     size_t count = site_read(json, &folder->settings, messages, &errors);
     for (size_t i = 0; i < count; i++) {
-        print_message(folder, &messages[i], out);
         folder->warnings += messages[i].is_warning;
+        if (!messages[i].is_warning || folder->shows_warnings)
+            print_message(&messages[i], out);
     }
     if (errors > SITE_MESSAGES_MAX)
         fprintf(out, "site.json: and %zu more\n", errors - SITE_MESSAGES_MAX);
@@ -56,7 +58,9 @@ static void read_named_file(struct site_folder *folder, const char *name, FILE *
     snprintf(path, sizeof path, "%s/%s", folder->path, name);
     if (stat(path, &facts) != 0) {
         folder->errors++;
-        fprintf(out, "site.json names %s, which is not there. Put it there, or make one for trying out with: brink keys %s\n",
+        fprintf(out,
+                "site.json names %s, which is not there. Put it there, or make one for trying out "
+                "with: brink keys %s\n",
                 name, folder->path);
         return;
     }
@@ -84,7 +88,9 @@ static void read_named_files(struct site_folder *folder, FILE *out)
     }
 }
 
-/* ---- rules --------------------------------------------------------------------------------------------------------- */
+/* ---- rules
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool add_rules(struct site_folder *folder, const char *path, const char *name)
 {
@@ -103,7 +109,8 @@ static bool add_rules(struct site_folder *folder, const char *path, const char *
 static int is_rules(const struct dirent *entry)
 {
     size_t length = strlen(entry->d_name);
-    return length > 6 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 6, ".rules") == 0;
+    return length > 6 && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + length - 6, ".rules") == 0;
 }
 
 static bool find_rules(struct site_folder *folder, FILE *out)
@@ -141,20 +148,27 @@ static void compile(struct site_folder *folder, FILE *out)
         return;
     rules_compile(folder->rules, folder->rules_count, &folder->compiled);
     for (size_t i = 0; i < compiled->messages_count; i++) {
+        folder->warnings += compiled->messages[i].is_warning;
+        if (compiled->messages[i].is_warning && !folder->shows_warnings)
+            continue;
         rules_message_print(&compiled->messages[i], (struct rules_output){write_to_file, out});
         fputc('\n', out);
-        folder->warnings += compiled->messages[i].is_warning;
     }
     folder->errors += compiled->errors;
     const char *why = "";
-    if (compiled->errors == 0 && (!compiled->block || !ruleset_check(compiled->block, compiled->size_bytes, &why))) {
-        fprintf(out, "The rules could not be compiled%s%s. This is a mistake of brink's: please report it.\n",
+    if (compiled->errors == 0 &&
+        (!compiled->block || !ruleset_check(compiled->block, compiled->size_bytes, &why))) {
+        fprintf(out,
+                "The rules could not be compiled%s%s. This is a mistake of brink's: please report "
+                "it.\n",
                 why[0] ? ": " : "", why);
         folder->errors++;
     }
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static bool read_all(struct site_folder *folder, const char *path, FILE *out)
 {
@@ -172,7 +186,8 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
         return add_rules(folder, path, name ? name + 1 : path);
     }
     snprintf(folder->path, sizeof folder->path, "%s", path);
-    for (size_t length = strlen(folder->path); length > 1 && folder->path[length - 1] == '/'; length--)
+    for (size_t length = strlen(folder->path); length > 1 && folder->path[length - 1] == '/';
+         length--)
         folder->path[length - 1] = 0;
     if (!read_settings(folder, out))
         return false;
@@ -181,9 +196,10 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
     return find_rules(folder, out);
 }
 
-int site_folder_read(struct site_folder *folder, const char *path, FILE *out)
+int site_folder_read(struct site_folder *folder, const char *path, FILE *out, bool shows_warnings)
 {
     memset(folder, 0, sizeof *folder);
+    folder->shows_warnings = shows_warnings;
     if (strlen(path) >= sizeof folder->path) {
         complain("the path is too long");
         return TOOL_FAILED;
@@ -191,6 +207,9 @@ int site_folder_read(struct site_folder *folder, const char *path, FILE *out)
     if (!read_all(folder, path, out))
         return TOOL_FAILED;
     compile(folder, out);
+    if (folder->warnings > 0 && folder->errors == 0 && !shows_warnings)
+        fprintf(out, "%zu warning%s: see brink check %s\n", folder->warnings,
+                folder->warnings == 1 ? "" : "s", path);
     return folder->errors > 0 ? TOOL_WRONG : TOOL_GOOD;
 }
 
@@ -206,7 +225,8 @@ void site_folder_free(struct site_folder *folder)
         rules_compiled_free(&folder->compiled);
 }
 
-static const char *text_or(const struct site_folder *folder, struct rules_text text, const char *otherwise)
+static const char *text_or(const struct site_folder *folder, struct rules_text text,
+                           const char *otherwise)
 {
     return text.length > 0 ? rules_text(folder->compiled.block, text).bytes : otherwise;
 }

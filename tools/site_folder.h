@@ -1,5 +1,6 @@
-/* A site as it lies on disk: site.json, *.rules and the files that it names, read, checked and compiled.
- * Comes in: a folder, or a single rule file. Goes out: settings and ruleset, and messages for people. */
+/* A site as it lies on disk: site.json, *.rules and the files that it names, read, checked and
+ * compiled. Comes in: a folder, or a single rule file. Goes out: settings and ruleset, and messages
+ * for people. */
 #ifndef TOOLS_SITE_FOLDER_H
 #define TOOLS_SITE_FOLDER_H
 
@@ -13,8 +14,8 @@
 #define FOLDER_FILES_MAX 6 /* certificates and keys of two brokers */
 
 struct site_folder {
-    char path[1024];  /* "" for a rule file alone */
-    bool has_site;    /* false: a rule file alone, with settings by default */
+    char path[1024]; /* "" for a rule file alone */
+    bool has_site;   /* false: a rule file alone, with settings by default */
     struct site_settings settings;
     struct rules_source_file rules[FOLDER_RULES_MAX];
     size_t rules_count;
@@ -22,17 +23,21 @@ struct site_folder {
     size_t files_count;
     struct rules_compiled compiled; /* block is NULL when there are errors */
     size_t errors, warnings;
+    bool shows_warnings;
 };
 
-/* Reads, checks, compiles, and prints all messages to `out`. Returns an enum tool_exit: TOOL_GOOD (warnings at most), TOOL_WRONG, TOOL_FAILED. Free with site_folder_free in every case. */
-int site_folder_read(struct site_folder *folder, const char *path, FILE *out);
+/* Reads, checks, compiles, and prints messages to `out`; warnings only when asked for, else their
+ * number. Returns an enum tool_exit: TOOL_GOOD (warnings at most), TOOL_WRONG, TOOL_FAILED. Free
+ * with site_folder_free in every case. */
+int site_folder_read(struct site_folder *folder, const char *path, FILE *out, bool shows_warnings);
 void site_folder_free(struct site_folder *folder);
 
 /* The rules' site id, else the name of the settings. */
 const char *site_folder_id(const struct site_folder *folder);
 const char *site_folder_name(const struct site_folder *folder);
 
-/* Settings, ruleset and files in one block (site/bundle.h); freed by text_free. bytes == NULL: no memory. */
+/* Settings, ruleset and files in one block (site/bundle.h); freed by text_free. bytes == NULL: no
+ * memory. */
 struct text site_folder_bundle(const struct site_folder *folder);
 
 #endif

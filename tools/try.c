@@ -215,7 +215,7 @@ static void print_summary(const struct trial *trial)
                   {in->time_faults, "messages without a usable time of their own"}};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (faults[i].count > 0)
-            fprintf(stderr, "  %llu %s\n", (unsigned long long)faults[i].count, faults[i].what);
+            fprintf(stderr, "  %s: %llu\n", faults[i].what, (unsigned long long)faults[i].count);
     }
 }
 
@@ -254,7 +254,7 @@ static int run(const struct command *command, int count, char *words[])
     enum options_result result = options_read(command, options, count, words, names);
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
-    int status = site_folder_read(&folder, names[0], stderr);
+    int status = site_folder_read(&folder, names[0], stderr, false);
     if (status == TOOL_GOOD) {
         trial.rules = folder.compiled.block;
         status = try_readings(&trial, names[1]);
