@@ -6,6 +6,7 @@
  * console. */
 #include "kernel/kernel.h"
 #include "net/net.h"
+#include "site/bundle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,15 +128,9 @@ static struct probe {
 
 static void begin(void *context);
 
-static struct text load(const char *path)
+static struct text load(const char *name)
 {
-    FILE *file = path[0] != '\0' ? fopen(path, "r") : NULL;
-    if (file == NULL)
-        return (struct text){NULL, 0};
-    char *bytes = calloc(1, 20000);
-    size_t length = fread(bytes, 1, 19999, file);
-    fclose(file);
-    return (struct text){bytes, length};
+    return bundle_find(platform_site(), name);
 }
 
 static void send_more(void *context)

@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -42,21 +43,61 @@ class Namespace:
         os.close(self.home)
 
 
+def hash_bytes(data):
+    """FNV-1a, 64 bit."""
+    value = 0xcbf29ce484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001b3 & 0xffffffffffffffff
+    return value
+
+
+def bundle(files):
+    """A sealed site (site/bundle.h) with the contents of files, each under its own path."""
+    head = struct.calcsize("<8sIIQQ")
+    entries, contents = b"", b""
+    begin = -(-(head + 128 * len(files)) // 64) * 64
+    for path in files:
+        with open(path, "rb") as file:
+            data = file.read()
+        entries += struct.pack("<112sQQ", path.encode(), begin + len(contents), len(data))
+        contents += (data + b"\0").ljust(-(-(len(data) + 1) // 64) * 64, b"\0")
+    body = (entries.ljust(begin - head, b"\0") + contents)
+    return struct.pack("<8sIIQQ", b"BRINKSIT", 1, len(files), head + len(body), hash_bytes(body)) + body
+
+
 class Probe:
-    """The appliance under test; its console is kept in .lines."""
+    """The appliance under test, as a process or, when the program is an image, in QEMU; its console is kept in
+    .lines. Of `arguments`: --clock-unset and --entropy-weak take the RTC and every generator away."""
 
     def __init__(self, program, options, *arguments):
         self.lines = []
         self.changed = threading.Condition()
-        self.process = subprocess.Popen(
-            [program, "--tap", "tap0", "--debug", *arguments, "--append", options],
-            stderr=subprocess.PIPE, text=True)
+        self.site = tempfile.NamedTemporaryFile(suffix=".bundle")
+        self.site.write(bundle(re.findall(r"\b(?:ca|cert|key)=(\S+)", options)))
+        self.site.flush()
+        if str(program).endswith(".elf"):
+            command = self._qemu(program, options, arguments)
+        else:
+            command = [program, "--tap", "tap0", "--debug", "--site", self.site.name, *arguments,
+                       "--append", options]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, errors="replace")
         threading.Thread(target=self._read, daemon=True).start()
 
+    def _qemu(self, image, options, arguments):
+        machine = "microvm,acpi=off,rtc=" + ("off" if "--clock-unset" in arguments else "on")
+        weak = "--entropy-weak" in arguments
+        return ["qemu-system-x86_64", "-M", machine, "-accel", "tcg", "-cpu", "qemu64" if weak else "max",
+                "-m", "8", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+                "-serial", "stdio", "-kernel", image, "-initrd", self.site.name, "-append", options,
+                "-netdev", "tap,id=n,ifname=tap0,script=no,downscript=no",
+                "-device", "virtio-net-device,netdev=n",
+                *([] if weak else ["-device", "virtio-rng-device"])]
+
     def _read(self):
-        for line in self.process.stderr:
+        for line in self.process.stdout:
             with self.changed:
-                self.lines.append(line.rstrip("\n"))
+                self.lines.append(line.rstrip("\r\n"))
                 self.changed.notify_all()
 
     def wait_for(self, pattern, seconds=15, count=1):
