@@ -1,0 +1,459 @@
+"""The `brink` command, as people run it: help, exit codes, messages, and what each command makes."""
+import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+
+import paho.mqtt.client as mqtt
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from stage import BRINK, KERNEL, Mosquitto, Site, free_port, tls_lines, upstream  # noqa: E402
+
+COMMANDS = ["check", "try", "image", "run", "keys", "watch"]
+NOT_YET = ["test", "score", "load", "status", "why", "acknowledge", "shelve", "format", "diff", "explain", "words"]
+
+
+def brink(*words, cwd=None, stdin=None, seconds=60, env=None):
+    return subprocess.run([BRINK, *map(str, words)], cwd=cwd, input=stdin, capture_output=True, text=True, timeout=seconds,
+                          env={**os.environ, **(env or {})})
+
+
+def good(*words, **more):
+    done = brink(*words, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def refused(status, *words, says, **more):
+    done = brink(*words, **more)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert says in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path / "site", upstream={"url": "mqtt://10.0.2.2:1883"})
+
+
+# ---- help and mistakes on the command line ---------------------------------------------------------------------------
+
+def test_help_names_every_command_that_works_and_no_other():
+    listed = re.findall(r"^  brink (\w+)", good("--help").stdout, re.M)
+    assert listed == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_exit_codes(command):
+    text = good(command, "--help").stdout
+    assert text.startswith(f"brink {command} ")
+    assert "Exit status: 0 good, 1 what was checked is wrong, 2 the command line is wrong" in text
+
+
+@pytest.mark.parametrize("command", NOT_YET)
+def test_what_is_not_there_yet_says_so(command):
+    refused(2, command, "x", says=f"{command} is not there yet")
+
+
+def test_mistakes_on_the_command_line_end_with_2():
+    assert brink().returncode == 2
+    refused(2, "chekc", says='did you mean "check"?')
+    refused(2, "check", says="something is missing: brink check SITE_OR_RULES")
+    refused(2, "check", "a", "b", says='"b" is one too many')
+    refused(2, "image", "a", "--kernal", "x", says='did you mean "--kernel"?')
+    refused(2, "image", "a", "-o", says="-o needs its FILE.elf")
+    refused(2, "image", "a", says="where to?")
+    refused(2, "run", "a", "--machine", "toaster", says="microvm, q35 or pc")
+    refused(2, "run", "a", "--dry-run=yes", says="takes no value")
+    refused(2, "watch", "mqtt://x", "--count", "many", says="whole number")
+
+
+def test_files_that_are_not_there_end_with_3(tmp_path):
+    refused(3, "check", tmp_path / "nowhere", says="No such file")
+    refused(3, "try", tmp_path / "nowhere", "-", says="No such file")
+    refused(3, "run", tmp_path / "nowhere.elf", says="No such file")
+    refused(3, "check", tmp_path, says="site.json: No such file")
+
+
+# ---- check -----------------------------------------------------------------------------------------------------------
+
+def test_check_prints_the_memory_that_a_site_needs(site):
+    text = good("check", site.path).stdout
+    assert re.search(r"^Memory for 64 devices:", text, re.M)
+    rows = {name.strip(): float(size) for name, size in re.findall(r"^  (\w[\w ]+?) +([\d.]+) KiB", text, re.M)}
+    assert abs(rows.pop("total") - sum(rows.values())) < 0.5
+    assert rows.keys() == {"rules", "engine", "pipeline", "alerts", "messages that wait"}
+
+
+def test_check_tells_mistakes_of_settings_and_rules_together(site):
+    site.settings["listner"] = site.settings.pop("listener")
+    site.write()
+    with open(os.path.join(site.path, "test.rules"), "a", encoding="utf8") as f:
+        f.write("\nalarm more on coolers\n  warning when temprature above 5 °C\n")
+    done = refused(1, "check", site.path, says='did you mean "listener"?')
+    assert re.search(r"^site\.json line \d+: ", done.stdout, re.M)
+    assert "[R151]" in done.stdout and 'did you mean "temperature"?' in done.stdout
+    assert done.stdout.rstrip().splitlines()[-1].startswith("2 mistakes")
+
+
+def test_warnings_alone_are_no_failure(site):
+    del site.settings["upstream"]
+    site.write()
+    assert "warning: site.json: there is no \"upstream\"" in good("check", site.path).stdout
+
+
+def test_named_files_must_be_there_and_be_pem(site):
+    site.settings["upstream"] = upstream(8883)
+    site.write()
+    refused(1, "check", site.path, says="site.json names tls/ca.pem, which is not there")
+    site.keys()
+    good("check", site.path)
+    with open(os.path.join(site.path, "tls", "ca.pem"), "w", encoding="utf8") as f:
+        f.write("hello\n")
+    refused(1, "check", site.path, says="tls/ca.pem is not in PEM form")
+
+
+def test_a_rule_file_alone_can_be_checked(site):
+    assert "2 alarms" in good("check", os.path.join(site.path, "test.rules")).stdout
+
+
+def test_too_little_memory_is_a_warning_with_the_number_that_is_enough(site):
+    site.settings["limits"]["devices"] = 10000
+    site.settings["machine"]["memory_mib"] = 4
+    site.write()
+    text = good("check", site.path).stdout
+    enough = int(re.search(r"set machine.memory_mib to (\d+)", text).group(1))
+    site.settings["machine"]["memory_mib"] = enough
+    site.write()
+    assert "memory_mib" not in good("check", site.path).stdout
+
+
+# ---- try -------------------------------------------------------------------------------------------------------------
+
+READINGS = [
+    {"topic": "t/a", "time": "2026-03-14T08:00:00Z", "payload": {"temp": 4.0}},
+    {"topic": "t/a", "time": 1773475260, "payload": {"temp": 6.50}},
+    {"udp": 5005, "time": "2026-03-14T08:02:00Z", "payload": {"id": "front", "open": True}},
+    {"topic": "t/a", "time": "2026-03-14T08:03:00Z", "payload": "{\"temp\": 4.0}"},
+    {"udp": 5005, "time": "2026-03-14T08:04:00Z", "payload": {"id": "front", "open": False}},
+    {"topic": "t/a", "time": "2026-03-14T08:10:00Z", "payload": {"temp": 4.0}},
+]
+
+
+def lines(readings):
+    return "".join(json.dumps(r) + "\n" for r in readings)
+
+
+def tried(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def changes(messages):
+    return [(m["payload"]["data"]["change"], m["payload"]["subject"], m["payload"]["time"][11:16])
+            for m in messages if "/alert/" in m["topic"]]
+
+
+def test_try_shows_what_would_go_upstream(site, tmp_path):
+    (tmp_path / "day.jsonl").write_text(lines(READINGS), encoding="utf8")
+    done = good("try", site.path, tmp_path / "day.jsonl")
+    messages = tried(done)
+    assert changes(messages) == [
+        ("raised", "coolers/a/too-warm", "08:01"), ("raised", "doors/front/left-open", "08:02"),
+        ("cleared", "coolers/a/too-warm", "08:03"), ("cleared", "doors/front/left-open", "08:05")]
+    first = messages[0]
+    assert first["topic"] == "brink/v1/test/alert/coolers/a/too-warm" and first["qos"] == 1 and not first["retained"]
+    assert first["payload"]["data"]["message"] == "Cooler a is at 6.5 °C."
+    assert [m["payload"]["sequence"] for m in messages] == [f"{n:012}" for n in range(1, 5)]
+    assert "2 raised" in done.stderr
+
+
+def test_try_keeps_numbers_as_they_were_written(site):
+    line = '{ "payload" : {"temp": 6.50, "payload": {"x": "}"}} , "time":1773475200,"topic":"t/a\\u0062" }\n'
+    messages = tried(good("try", site.path, "-", stdin=line))
+    assert messages[0]["payload"]["data"]["message"] == "Cooler ab is at 6.50 °C."
+
+
+def test_try_gives_the_same_bytes_each_time(site):
+    text = lines(READINGS)
+    assert good("try", site.path, "-", stdin=text).stdout == good("try", site.path, "-", stdin=text).stdout
+
+
+def test_try_streams(site):
+    """The alert comes out before the input ends."""
+    process = subprocess.Popen([BRINK, "try", site.path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
+    process.stdin.write(lines(READINGS[:2]))
+    process.stdin.flush()
+    assert "too-warm" in process.stdout.readline()
+    process.stdin.close()
+    assert process.wait(10) == 0
+    process.stdout.close()
+
+
+def test_try_shows_states_when_asked(site):
+    messages = tried(good("try", site.path, "-", "--all", stdin=lines(READINGS)))
+    states = [m for m in messages if "/state/" in m["topic"]]
+    assert len(states) == 4 and all(m["retained"] for m in states)
+    assert messages[0]["topic"].endswith("/online")
+
+
+@pytest.mark.parametrize("line, says", [
+    ("hello", "not a JSON object"),
+    ('{"topic": "t/a", "payload": 1}', 'it has no "time"'),
+    ('{"topic": "t/a", "time": "yesterday", "payload": 1}', "seconds since 1970"),
+    ('{"time": 1, "payload": 1}', 'either a "topic" or a "udp" port'),
+    ('{"topic": "t/a", "udp": 1, "time": 1, "payload": 1}', 'either a "topic" or a "udp" port'),
+    ('{"topic": "t/a", "time": 1}', 'it has no "payload"'),
+    ('{"udp": 70000, "time": 1, "payload": 1}', "1 to 65535"),
+    ('{"topic": "t/a", "time": 1, "payload": 1} 5', "something stands behind"),
+])
+def test_a_line_that_cannot_be_used_is_named_and_the_rest_goes_on(site, line, says):
+    done = refused(1, "try", site.path, "-", says=says, stdin=line + "\n" + lines(READINGS))
+    assert "standard input line 1: " in done.stderr
+    assert len(changes(tried(done))) == 4
+
+
+def test_try_counts_what_no_rule_asks_for(site):
+    done = good("try", site.path, "-", stdin=lines([{"topic": "x/y/z", "time": 1, "payload": {}}]))
+    assert "messages that no sensors line asks for: 1" in done.stderr
+
+
+def test_try_refuses_rules_with_mistakes(site):
+    with open(os.path.join(site.path, "test.rules"), "a", encoding="utf8") as f:
+        f.write("\nnonsense\n")
+    assert refused(1, "try", site.path, "-", says="line", stdin=lines(READINGS)).stdout == ""
+
+
+# ---- image and run ------------------------------------------------------------------------------------------------------
+
+def needs_kernel():
+    if not os.path.exists(KERNEL):
+        pytest.skip("build/brink-x86_64.elf is not built")
+
+
+def test_an_image_is_one_file_for_its_owner_alone(site):
+    needs_kernel()
+    path = os.path.join(site.path, "site.elf")
+    text = good("image", site.path, "-o", path).stdout
+    assert re.search(r"site\.elf: [\d.]+ KiB", text) and "test.rules" in text
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with open(path, "rb") as f:
+        image = f.read()
+    assert image[:4] == b"\x7fELF" and b"BRINKSIT" in image
+    refused(3, "image", site.path, "-o", path + "2", "--kernel", path, says="site")  # sealed already
+
+
+def test_no_image_is_made_of_a_site_with_mistakes(site):
+    site.settings["clock"] = "sundial"
+    site.write()
+    path = os.path.join(site.path, "site.elf")
+    refused(1, "image", site.path, "-o", path, says="no image was made: 1 mistake")
+    assert not os.path.exists(path)
+
+
+def test_what_is_no_kernel_is_refused(site, tmp_path):
+    (tmp_path / "kernel").write_bytes(b"\x7fELF" + bytes(200))
+    refused(3, "image", site.path, "-o", tmp_path / "x.elf", "--kernel", tmp_path / "kernel", says="kernel: ")
+    assert not os.path.exists(tmp_path / "x.elf")
+
+
+def test_an_image_needs_a_site_not_a_rule_file(site, tmp_path):
+    refused(2, "image", os.path.join(site.path, "test.rules"), "-o", tmp_path / "x.elf", says="is not a site")
+
+
+def test_a_bundle_can_be_written_alone(site, tmp_path):
+    good("image", site.path, "--bundle", tmp_path / "site.bundle")
+    assert (tmp_path / "site.bundle").read_bytes()[:8] == b"BRINKSIT"
+
+
+def command_line(*words, env=None):
+    done = good("run", *words, "--dry-run", env={"BRINK_ACCEL": "tcg", **(env or {})})
+    return done.stdout.replace("\\\n", "").split()
+
+
+@pytest.fixture
+def image(site):
+    needs_kernel()
+    return site.image()
+
+
+def test_run_describes_the_machine(image):
+    words = command_line(image, "--listen", "11883", "--udp", "5005:15005")
+    assert words[0] == "qemu-system-x86_64"
+    for pair in (["-M", "microvm,acpi=off"], ["-accel", "tcg"], ["-m", "8"], ["-kernel", image], ["-serial", "stdio"],
+                 ["-device", "virtio-rng-device"], ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]):
+        assert any(words[i:i + 2] == pair for i in range(len(words))), pair
+    network = words[words.index("-netdev") + 1]
+    assert "hostfwd=tcp:127.0.0.1:11883-10.0.2.15:1883" in network
+    assert "hostfwd=udp:127.0.0.1:15005-10.0.2.15:5005" in network
+    assert "-no-reboot" in words
+
+
+def test_run_takes_other_machines(image):
+    words = command_line(image, "--machine", "q35", "--memory", "32", "--disk", "disk.img")
+    for text in ("q35", "32", "virtio-net-pci,netdev=net0", "virtio-rng-pci", "virtio-blk-pci,drive=disk0"):
+        assert text in words
+
+
+def test_run_gives_the_site_the_network_of_its_address(site):
+    needs_kernel()
+    site.settings["network"] = {"address": "10.20.14.5/24", "gateway": "10.20.14.1", "dns": ["10.20.14.1"]}
+    network = command_line(site.image())
+    network = network[network.index("-netdev") + 1]
+    assert "net=10.20.14.0/24,host=10.20.14.1,dns=10.20.14.3" in network
+    assert "-10.20.14.5:1883" in network
+
+
+def test_a_port_that_is_taken_becomes_another(site):
+    needs_kernel()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        if port > 55535:
+            pytest.skip("no room above that port")
+        site.settings["listener"]["port"] = port
+        words = " ".join(command_line(site.image()))
+        assert f"hostfwd=tcp:127.0.0.1:{port + 10000}-10.0.2.15:{port}" in words
+
+
+def test_run_wants_the_disk_that_a_site_needs(site):
+    needs_kernel()
+    site.settings["machine"]["disk"] = "required"
+    refused(2, "run", site.image(), "--dry-run", says="--disk FILE")
+
+
+def test_run_refuses_an_image_without_a_site():
+    needs_kernel()
+    refused(1, "run", KERNEL, "--dry-run", says="has no site in it")
+
+
+def test_run_seals_a_folder_on_the_way(site):
+    needs_kernel()
+    assert any(w.startswith("/proc/self/fd/") for w in command_line(site.path))
+
+
+# ---- keys ---------------------------------------------------------------------------------------------------------------
+
+def openssl(*words):
+    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_keys_make_certificates_that_verify(site):
+    good("keys", site.path, "--server", "hq.example.com,192.0.2.7")
+    tls = os.path.join(site.path, "tls")
+    openssl("verify", "-x509_strict", "-CAfile", f"{tls}/ca.pem", "-purpose", "sslserver", "-verify_hostname", "hq.example.com", f"{tls}/server.pem")
+    openssl("verify", "-CAfile", f"{tls}/ca.pem", "-purpose", "sslserver", "-verify_ip", "192.0.2.7", f"{tls}/server.pem")
+    openssl("verify", "-x509_strict", "-CAfile", f"{tls}/ca.pem", "-purpose", "sslclient", f"{tls}/site.pem")
+    wrong = subprocess.run(["openssl", "verify", "-CAfile", f"{tls}/ca.pem", "-purpose", "sslserver", f"{tls}/site.pem"], capture_output=True, text=True)
+    assert wrong.returncode != 0  # the site's certificate can't be a server's
+    assert "CN = test" in openssl("req", "-in", f"{tls}/site.csr", "-noout", "-verify", "-subject")
+    for name in ("site", "server"):
+        assert openssl("pkey", "-in", f"{tls}/{name}.key", "-pubout") == openssl("x509", "-in", f"{tls}/{name}.pem", "-noout", "-pubkey")
+        assert "prime256v1" in openssl("x509", "-in", f"{tls}/{name}.pem", "-noout", "-text")
+    for name in os.listdir(tls):
+        mode = stat.S_IMODE(os.stat(os.path.join(tls, name)).st_mode)
+        assert mode == (0o600 if name.endswith(".key") else 0o644), name
+    assert sorted(os.listdir(tls)) == ["ca.key", "ca.pem", "server.key", "server.pem", "site.csr", "site.key", "site.pem"]
+
+
+def test_keys_never_overwrite_unless_forced(site):
+    good("keys", site.path)
+    path = os.path.join(site.path, "tls", "site.key")
+    with open(path, encoding="utf8") as f:
+        before = f.read()
+    refused(1, "keys", site.path, says="not overwritten")
+    with open(path, encoding="utf8") as f:
+        assert f.read() == before
+    good("keys", site.path, "--force")
+    with open(path, encoding="utf8") as f:
+        assert f.read() != before
+
+
+def test_keys_refuse_names_that_are_none(site):
+    refused(3, "keys", site.path, "--server", "a b", says="is not a host name")
+    refused(3, "keys", os.path.join(site.path, "nowhere"), says="is not a site's folder")
+    refused(3, "keys", site.path, says="no openssl program", env={"PATH": "/nowhere"})
+
+
+# ---- watch --------------------------------------------------------------------------------------------------------------
+
+class Headquarters:
+    """A broker with a few retained messages in it, as an appliance would leave them."""
+
+    def __init__(self, folder, messages, lines=()):
+        self.broker = Mosquitto(str(folder), "headquarters", lines)
+        self.messages = messages
+
+    def fill(self, site=None):
+        client = mqtt.Client(client_id="filler")
+        if site:
+            tls = os.path.join(site.path, "tls")
+            client.tls_set(f"{tls}/ca.pem", f"{tls}/site.pem", f"{tls}/site.key")
+        client.connect("127.0.0.1", self.broker.port)
+        client.loop_start()
+        for topic, body in self.messages:
+            client.publish(topic, body if isinstance(body, str) else json.dumps(body), qos=1, retain=True).wait_for_publish(10)
+        client.loop_stop()
+        client.disconnect()
+
+
+ALERT = ("brink/v1/s/alert/g/d/a", {"time": "2026-03-14T08:15:00.000Z", "data": {
+    "change": "raised", "severity": "warning", "site": {"id": "s"}, "message": "Cooler d is at 6 °C.\u001b[31m\u0007"}})
+REPORT = ("brink/v1/s/report/r/d", {"time": "2026-03-14T09:00:00.000Z", "data": {
+    "site": {"id": "s"}, "report": "r", "device": "d", "readings": {"temperature": {"unit": "°C", "average": 5.25, "count": 5}}}})
+STATE = ("brink/v1/s/state/g/d/a", ALERT[1])
+ONLINE = ("brink/v1/s/online", {"online": True})
+
+
+@pytest.fixture
+def headquarters(tmp_path):
+    it = Headquarters(tmp_path, [ALERT, REPORT, STATE, ONLINE])
+    it.fill()
+    yield it.broker
+    it.broker.stop()
+
+
+def test_watch_shows_a_line_for_each_alert(headquarters):
+    done = good("watch", f"mqtt://127.0.0.1:{headquarters.port}", "--count", "3", "--seconds", "10")
+    shown = sorted(done.stdout.splitlines())
+    assert shown == sorted([
+        "08:15  WARNING    s  Cooler d is at 6 °C.?[31m?",  # nothing that arrives commands the terminal
+        "09:00  report     s  r d; temperature average 5.25 count 5 °C",
+        "       link       s is connected"])
+
+
+def test_watch_gives_the_messages_whole_when_asked(headquarters):
+    done = good("watch", f"mqtt://127.0.0.1:{headquarters.port}", "--json", "--count", "4", "--seconds", "10")
+    messages = {m["topic"]: m["payload"] for m in map(json.loads, done.stdout.splitlines())}
+    assert messages == dict([ALERT, REPORT, STATE, ONLINE])
+
+
+def test_watch_ends_after_its_seconds(headquarters):
+    good("watch", f"mqtt://127.0.0.1:{headquarters.port}", "--site", "other", "--seconds", "1", seconds=10)
+
+
+def test_watch_speaks_tls_with_a_client_certificate(site, tmp_path):
+    site.keys()
+    it = Headquarters(tmp_path, [ALERT], tls_lines(site.path))
+    try:
+        it.fill(site)
+        tls = os.path.join(site.path, "tls")
+        url = f"mqtts://127.0.0.1:{it.broker.port}"
+        files = ["--ca", f"{tls}/ca.pem", "--certificate", f"{tls}/site.pem", "--key", f"{tls}/site.key"]
+        assert "Cooler d" in good("watch", url, *files, "--count", "1", "--seconds", "10").stdout
+        refused(3, "watch", url, says="needs --ca")
+    finally:
+        it.broker.stop()
+
+
+def test_watch_says_what_is_wrong_with_the_url_or_the_link():
+    refused(3, "watch", "http://x", says="not a web server")
+    refused(3, "watch", f"mqtt://127.0.0.1:{free_port()}", says="refused", seconds=20)
+    refused(2, "watch", "mqtts://x", "--key", "k", says="belong together")
