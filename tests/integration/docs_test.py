@@ -182,6 +182,11 @@ def test_the_answer_in_the_readme_is_the_real_one(tmp_path):
     assert status != 0 and answer in output, output
 
 
+def test_the_check_that_the_readme_shows_runs():
+    shown = re.search(r"`build/brink (check configs/first.rules)`", read("README.md")).group(1)
+    assert subprocess.run([BRINK, *shown.split()], cwd=TOP, stdout=subprocess.DEVNULL, timeout=20).returncode == 0
+
+
 def not_yet():
     for number, heading, cells in tables("docs/rules.md"):
         if heading == "not yet":
@@ -351,7 +356,12 @@ def test_the_image_boots_with_the_shown_command_line(text, site):
     try:
         wait_until(lambda: "ready ms=" in console.read_text(errors="replace") or process.poll() is not None, 20,
                    f"`ready`; the console is in {console}")
-        assert "ready ms=" in console.read_text(errors="replace"), console.read_text(errors="replace")
+        said = console.read_text(errors="replace")
+        assert "ready ms=" in said, said
+        # The lines of a good start, as the page shows them up to their first value.
+        for shown in ("brink site=", "clock source=rtc utc=", "net address=", "ready ms="):
+            assert "`" + shown in read("docs/install.md")
+            assert re.search(r"^\d+\.\d{3} info " + shown, said, re.M), said
     finally:
         process.kill()
         process.wait()
