@@ -4,8 +4,7 @@
 #include "pipeline/decoder.h"
 #include "pipeline/utf8.h"
 
-/* ---- one message
- * ------------------------------------------------------------------------------------------ */
+/* ---- one message ----------------------------------------------------------------------------- */
 
 static bool is_name(struct text name)
 {
@@ -106,8 +105,7 @@ static void refuse(struct pipeline *pipeline, const struct decoder_source *sourc
         engine_message_unreadable(pipeline->engine, source->device, source->arrived_ms);
 }
 
-/* ---- lists of messages
- * ------------------------------------------------------------------------------------ */
+/* ---- lists of messages ----------------------------------------------------------------------- */
 
 /* What stands beside a list holds for each of its elements that does not say it itself: names,
  * time, sequence. */
@@ -143,8 +141,7 @@ static bool deliver_elements(struct pipeline *pipeline, const struct decoder *de
     return has_readings;
 }
 
-/* ---- payloads
- * --------------------------------------------------------------------------------------------- */
+/* ---- payloads -------------------------------------------------------------------------------- */
 
 /* One JSON text, an object or a list. Returns the place after it, NULL when it is none. */
 static const char *take_text(struct pipeline *pipeline, const struct decoder *decoder,
@@ -154,7 +151,7 @@ static const char *take_text(struct pipeline *pipeline, const struct decoder *de
     struct scan_found found;
     found.readings = found.others = 0;
     /* A list is several messages, unless a path goes into it: [0].temp. */
-    bool is_list_of_messages = *p == '[' && !decoder->message.nodes[0].has_indices;
+    bool is_list_of_messages = *p == '[' && !decoder->message.root->has_indices;
     const char *after = scan_value(p, end, is_list_of_messages ? NULL : &decoder->message, &found);
     if (after == NULL || (!source->may_be_several && scan_blanks(after, end) != end))
         return NULL;
@@ -219,9 +216,7 @@ bool decoder_take(struct pipeline *pipeline, const struct decoder *decoder,
     return has_readings;
 }
 
-/* ---- making
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static const struct rules_group *group_at(const struct ruleset *rules, uint32_t group)
 {
@@ -240,12 +235,12 @@ size_t decoder_size_bytes(const struct ruleset *rules, uint32_t index)
 static void plain_make(struct decoder *decoder)
 {
     memset(decoder->plain.also, WANT_NOTHING, sizeof decoder->plain.also);
-    decoder->plain_node = (struct want_node){.slot = decoder->element.nodes[0].slot};
+    decoder->plain_node = (struct want_node){.slot = decoder->element.root->slot};
     if (decoder->plain_node.slot != WANT_NOTHING)
         memcpy(decoder->plain.also, decoder->element.also, sizeof decoder->plain.also);
     else if (decoder->rules->readings.count == 1)
         decoder->plain_node.slot = 0;
-    decoder->plain.nodes = &decoder->plain_node;
+    decoder->plain.root = &decoder->plain_node;
 }
 
 void decoder_make(struct decoder *decoder, const struct ruleset *rules, uint32_t index,

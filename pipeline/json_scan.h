@@ -45,11 +45,13 @@ static inline bool scan_has(const struct scan_found *found, uint32_t slot)
                              : found->others >> (slot - WANT_NAMES) & 1;
 }
 
+const char *scan_many_blanks(const char *p, const char *end);
+
 static inline const char *scan_blanks(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+    if (p < end && *p == ' ')
         p++;
-    return p;
+    return p < end && (unsigned char)*p <= ' ' ? scan_many_blanks(p, end) : p;
 }
 
 /* Reads one value that begins at `p`. Returns the place after it, or NULL when none is there, or it

@@ -16,9 +16,7 @@ static struct pipeline_whole *whole(struct pipeline *pipeline)
     return (void *)pipeline;
 }
 
-/* ---- MQTT
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- MQTT ------------------------------------------------------------------------------------ */
 
 /* A topic that is new, or whose devices are named in its messages as well: all templates are tried.
  */
@@ -75,9 +73,7 @@ bool pipeline_mqtt(struct pipeline *pipeline, struct text topic, struct text pay
     return has_readings;
 }
 
-/* ---- UDP
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- UDP ------------------------------------------------------------------------------------- */
 
 bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload, int64_t arrived_ms)
 {
@@ -104,9 +100,7 @@ bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload,
     return has_readings;
 }
 
-/* ---- making
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t bytes)
 {

@@ -1,9 +1,7 @@
 /* Templates of topics, and the table of topics seen before. See router.h. */
 #include "pipeline/router.h"
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static inline uint64_t load8(const char *p)
 {
@@ -45,8 +43,7 @@ static uint32_t hash_topic(struct text topic)
     return (uint32_t)(hash >> 32);
 }
 
-/* ---- templates
- * -------------------------------------------------------------------------------------------- */
+/* ---- templates ------------------------------------------------------------------------------- */
 
 static bool fits_literal(struct text topic, size_t at, struct text literal)
 {
@@ -94,8 +91,7 @@ static bool is_topic_of(const struct router *router, const struct route *route, 
     return at == topic.length;
 }
 
-/* ---- topics seen before
- * ----------------------------------------------------------------------------------- */
+/* ---- topics seen before ---------------------------------------------------------------------- */
 
 struct router_search router_search_begin(const struct router *router, struct text topic)
 {
@@ -132,9 +128,7 @@ void router_remember(struct router *router, struct router_search begin, uint32_t
     router->used++;
 }
 
-/* ---- making
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t bytes)
 {

@@ -4,8 +4,7 @@
 
 #define NUMBER_MOST 1e15 /* beyond it a number is faulty (section 8.2) */
 
-/* ---- decimals
- * --------------------------------------------------------------------------------------------- */
+/* ---- decimals -------------------------------------------------------------------------------- */
 
 #define DECIMALS_MOST 9
 
@@ -40,8 +39,7 @@ static uint8_t decimals_after(const struct values_reading *reading, uint8_t sent
     return (uint8_t)(decimals < 255 ? decimals : 255);
 }
 
-/* ---- numbers
- * ---------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* A number, quoted or not. */
 static bool number_of(const struct scan_token *token, double *number, uint8_t *decimals)
@@ -82,9 +80,7 @@ static void read_number(const struct ruleset *rules, const struct values_reading
     value->decimals = decimals_after(reading, sent);
 }
 
-/* ---- states
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static struct text without_blanks(struct text text)
 {
@@ -152,9 +148,7 @@ static void read_state(const struct ruleset *rules, const struct rules_reading *
     value->quality = is_word ? ENGINE_GOOD : ENGINE_FAULTY;
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 bool values_text(const struct scan_token *token, struct values_scratch *scratch, struct text *text)
 {
@@ -183,8 +177,7 @@ static void read_text(const struct scan_token *token, struct values_scratch *scr
         is_word || values_text(token, scratch, &value->text) ? ENGINE_GOOD : ENGINE_FAULTY;
 }
 
-/* ---- a reading
- * -------------------------------------------------------------------------------------------- */
+/* ---- a reading ------------------------------------------------------------------------------- */
 
 void values_read(const struct ruleset *rules, const struct values_reading *reading,
                  const struct scan_token *token, struct values_scratch *scratch,
@@ -211,8 +204,7 @@ void values_read(const struct ruleset *rules, const struct values_reading *readi
     }
 }
 
-/* ---- times and sequence numbers
- * --------------------------------------------------------------------------- */
+/* ---- times and sequence numbers -------------------------------------------------------------- */
 
 #define YEAR_0_MS (-62167219200000.0)
 #define YEAR_10000_MS 253402300800000.0

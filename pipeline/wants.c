@@ -21,8 +21,7 @@ uint64_t want_head(const char *bytes, size_t length)
     return head;
 }
 
-/* ---- every path of a group
- * ------------------------------------------------------------------------------- */
+/* ---- every path of a group ------------------------------------------------------------------- */
 
 typedef void visit(struct making *making, const struct rules_path *path, uint8_t slot);
 
@@ -88,8 +87,7 @@ size_t wants_size_bytes(const struct ruleset *rules, const struct rules_group *g
     return bytes;
 }
 
-/* ---- growing
- * ---------------------------------------------------------------------------------------------- */
+/* ---- growing --------------------------------------------------------------------------------- */
 
 static uint32_t step_into(struct making *m, uint32_t parent, const struct rules_step *step)
 {
@@ -122,35 +120,35 @@ static void grow(struct making *making, const struct rules_path *path, uint8_t s
     making->nodes[node].slot = slot;
 }
 
-/* ---- tables
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
-static uint32_t table_fill(struct making *m, uint32_t node, uint32_t next_key)
+/* Fills the table of one node from `table` on; returns the place after it. */
+static struct want_key *table_fill(struct making *m, uint32_t node, struct want_key *table)
 {
     uint32_t children = 0;
     for (uint32_t i = 1; i < m->count; i++)
         children += m->parents[i] == node;
     if (children == 0)
-        return next_key;
+        return table;
     uint8_t bits = 1;
     while ((UINT32_C(1) << bits) < 2 * children)
         bits++;
-    m->nodes[node].first_key = next_key;
-    m->nodes[node].bits = bits;
-    struct want_key *table = &m->keys[next_key];
+    struct want_node *made = &m->nodes[node];
+    made->keys = table;
+    made->mask = (UINT32_C(1) << bits) - 1;
+    made->shift = (uint8_t)(64 - bits);
     memset(table, 0, sizeof *table << bits);
     for (uint32_t i = 1; i < m->count; i++) {
         if (m->parents[i] != node)
             continue;
-        uint32_t at = want_place(m->strands[i].head, m->strands[i].length, bits);
+        uint32_t at = want_place(made, m->strands[i].head, m->strands[i].length);
         while (table[at].bytes != NULL)
-            at = (at + 1) & ((UINT32_C(1) << bits) - 1);
+            at = (at + 1) & made->mask;
         table[at] = m->strands[i];
-        table[at].node = i;
-        m->nodes[node].has_indices |= m->strands[i].length == WANT_INDEX;
+        table[at].node = &m->nodes[i];
+        made->has_indices |= m->strands[i].length == WANT_INDEX;
     }
-    return next_key + (UINT32_C(1) << bits);
+    return table + made->mask + 1;
 }
 
 void wants_make(struct wants *wants, const struct ruleset *rules, const struct rules_group *group,
@@ -172,9 +170,8 @@ void wants_make(struct wants *wants, const struct ruleset *rules, const struct r
     making.nodes[0] = (struct want_node){.slot = WANT_NOTHING};
     making.count = 1;
     visit_all(&making, group, of_element, grow);
-    uint32_t next_key = 0;
+    struct want_key *table = making.keys;
     for (uint32_t node = 0; node < making.count; node++)
-        next_key = table_fill(&making, node, next_key);
-    wants->nodes = making.nodes;
-    wants->keys = making.keys;
+        table = table_fill(&making, node, table);
+    wants->root = making.nodes;
 }

@@ -17,29 +17,31 @@
 
 #define WANT_INDEX UINT32_MAX /* as the length of a key: the place in a list */
 
+struct want_node;
 struct want_key {
-    uint64_t head;     /* its first 8 bytes, little end first, or the index */
+    uint64_t head;     /* its first 8 bytes, the first one lowest, or the index */
     const char *bytes; /* NULL: a free place */
+    const struct want_node *node;
     uint32_t length;
-    uint32_t node;
 };
 
 struct want_node {
-    uint32_t first_key; /* of the tree's keys: a table of 1 << bits places */
-    uint8_t bits;       /* 0: no keys */
+    const struct want_key *keys; /* a table of mask + 1 places; NULL: no keys */
+    uint32_t mask;
+    uint8_t shift;
     bool has_indices;
     uint8_t slot; /* WANT_NOTHING, or what stands here … */
 };
 
 struct wants {
-    const struct want_node *nodes; /* nodes[0]: the whole message */
-    const struct want_key *keys;
+    const struct want_node *root;
     uint8_t also[WANT_SLOTS]; /* … and the next slot with the same path */
 };
 
-static inline uint32_t want_place(uint64_t head, uint32_t length, uint8_t bits)
+/* Where in a node's table a key stands, or the next free place after. */
+static inline uint32_t want_place(const struct want_node *node, uint64_t head, uint32_t length)
 {
-    return (uint32_t)(((head ^ length) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - bits));
+    return (uint32_t)(((head ^ length) * UINT64_C(0x9e3779b97f4a7c15)) >> node->shift);
 }
 
 /* The first 8 bytes of a key as a number; shorter keys end in zeros. */

@@ -32,9 +32,7 @@ static struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
     return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index]};
 }
 
-/* ---- telling
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 static void tell(const struct judging *j, const struct alarm *alarm, enum engine_change change,
                  uint32_t index, enum rules_severity severity, enum rules_severity from)
@@ -103,9 +101,7 @@ static void change(const struct judging *j, const struct alarm *alarm, uint32_t 
     }
 }
 
-/* ---- severities
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- severities ------------------------------------------------------------------------------ */
 
 /* Steps of the triggers of one alarm at one instant; told once, together. */
 struct steps {
@@ -169,9 +165,7 @@ static void settle(const struct judging *j, const struct alarm *alarm, struct st
         raise(j, alarm, decides, (enum rules_severity)severity);
 }
 
-/* ---- a message
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- a message ------------------------------------------------------------------------------- */
 
 /* The moment of a message for an alarm: its newest reading. Only if the device sends its readings
  * in different messages can that be another than this one. */
@@ -219,6 +213,26 @@ void alarms_catch_up(struct judging *judging)
     judging->at_ms = taken_ms;
 }
 
+/* Are all triggers off, and sure to stay so? */
+static inline bool stays_off(const struct judging *j, const struct plan_alarm *alarm,
+                             const uint8_t *states)
+{
+    const struct plan_trigger *trigger = &j->engine->plan.triggers[alarm->first_trigger];
+    for (uint32_t i = 0; i < alarm->count; i++, trigger++) {
+        if (trigger->is_silent)
+            continue;
+        j->engine->counters.triggers_judged++;
+        const struct engine_value *value = &j->values[trigger->quick_reading];
+        bool is_not_true =
+            trigger->quick == PLAN_QUICK_NUMBER
+                ? !(trigger->quick_sign * value->number > trigger->quick_limit)
+                : trigger->quick == PLAN_QUICK_WORD && value->word != trigger->quick_word;
+        if (states[alarm->slot + i] != TRIGGER_OFF || !is_not_true)
+            return false;
+    }
+    return true;
+}
+
 static void judge(struct judging *j, const struct alarm *alarm)
 {
     struct steps steps = {0};
@@ -226,7 +240,6 @@ static void judge(struct judging *j, const struct alarm *alarm)
         struct trigger trigger = trigger_at(alarm, i);
         if (trigger.plan->is_silent)
             continue;
-        j->engine->counters.triggers_judged++;
         note_step(j, alarm, i, trigger_judge(j, &trigger), &steps);
     }
     settle(j, alarm, steps);
@@ -236,8 +249,9 @@ void alarms_judge(struct judging *judging)
 {
     int64_t taken_ms = judging->at_ms;
     const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->group->first_alarm];
+    const uint8_t *states = row_part(judging->device, judging->group->at_states);
     for (uint32_t i = 0; i < judging->group->alarms; i++) {
-        if ((plan[i].readings & judging->good) == 0)
+        if ((plan[i].readings & judging->good) == 0 || stays_off(judging, &plan[i], states))
             continue;
         struct alarm alarm = alarm_at(judging, i);
         judging->at_ms = moment_for(judging, alarm.plan, taken_ms);
@@ -246,26 +260,36 @@ void alarms_judge(struct judging *judging)
     judging->at_ms = taken_ms;
 }
 
+static void hear(struct judging *j, const struct plan_silent *silent)
+{
+    struct alarm alarm = alarm_at(j, silent->alarm);
+    struct trigger trigger = trigger_at(&alarm, silent->trigger);
+    struct steps steps = {0};
+    note_step(j, &alarm, silent->trigger, trigger_hear(j, &trigger), &steps);
+    settle(j, &alarm, steps);
+}
+
 void alarms_hear(struct judging *judging)
 {
     int64_t taken_ms = judging->at_ms;
     judging->at_ms = judging->site_ms;
     judging->by_arrival = true;
+    const uint8_t *states = row_part(judging->device, judging->group->at_states);
+    struct trigger_record *records = row_part(judging->device, judging->group->at_triggers);
     const struct plan_silent *silent = &judging->engine->plan.silents[judging->group->first_silent];
-    for (uint32_t i = 0; i < judging->group->silents; i++) {
-        struct alarm alarm = alarm_at(judging, silent[i].alarm);
-        struct trigger trigger = trigger_at(&alarm, silent[i].trigger);
-        struct steps steps = {0};
-        note_step(judging, &alarm, silent[i].trigger, trigger_hear(judging, &trigger), &steps);
-        settle(judging, &alarm, steps);
+    for (uint32_t i = 0; i < judging->group->silents; i++, silent++) {
+        if (silent->is_plain && states[silent->slot] == TRIGGER_HOLDING) { /* nearly always */
+            records[silent->slot].since_ms = judging->site_ms;
+            records[silent->slot].due_ms = judging->site_ms + silent->hold_ms;
+        } else {
+            hear(judging, silent);
+        }
     }
     judging->by_arrival = false;
     judging->at_ms = taken_ms;
 }
 
-/* ---- time
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int64_t due_of(const struct trigger *trigger, bool by_site)
 {
@@ -344,12 +368,9 @@ int64_t alarms_due(const struct judging *judging)
     }
     /* Only silence is waited for. */
     const struct plan_silent *silent = &judging->engine->plan.silents[judging->group->first_silent];
-    for (uint32_t i = 0; i < judging->group->silents; i++) {
-        uint32_t slot =
-            judging->engine->plan.alarms[judging->group->first_alarm + silent[i].alarm].slot +
-            silent[i].trigger;
-        if ((states[slot] & 1) != 0 && records[slot].due_ms < due_ms)
-            due_ms = records[slot].due_ms;
+    for (uint32_t i = 0; i < judging->group->silents; i++, silent++) {
+        if ((states[silent->slot] & 1) != 0 && records[silent->slot].due_ms < due_ms)
+            due_ms = records[silent->slot].due_ms;
     }
     return due_ms;
 }

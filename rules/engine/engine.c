@@ -4,9 +4,7 @@
  * the clock. */
 #include "rules/engine/internal.h"
 
-/* ---- making
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t bytes)
 {
@@ -67,9 +65,7 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     return engine;
 }
 
-/* ---- time
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static void run_timers(struct engine *engine, int64_t until_ms)
 {
@@ -102,13 +98,11 @@ int64_t engine_deadline(const struct engine *engine)
     return wheel_next(&engine->wheel);
 }
 
-/* ---- messages
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 /* Which readings of a message are good and in order, and how far the others lie behind. */
 struct sorted {
-    uint64_t good, late;
+    uint64_t mentioned, good, late;
     int64_t behind_ms; /* the most, of the late ones */
 };
 
@@ -118,6 +112,7 @@ static struct sorted sort_readings(const struct judging *j, const struct engine_
     struct sorted sorted = {0};
     for (size_t i = 0; i < count; i++) {
         uint64_t bit = UINT64_C(1) << readings[i].reading;
+        sorted.mentioned |= bit;
         if (readings[i].quality != ENGINE_GOOD) {
             j->engine->counters.faulty += readings[i].quality == ENGINE_FAULTY;
             continue;
@@ -191,11 +186,13 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
     engine->counters.readings += count;
     j.at_ms = arrival_take_time(&j, taken_ms);
     struct report_message report = {.taken_ms = j.at_ms, .readings = readings, .count = count};
-    report.is_duplicate = arrival_is_duplicate(&j, j.at_ms, readings, count, marks);
+    struct sorted sorted = sort_readings(&j, readings, count, j.at_ms);
+    report.mentioned = sorted.mentioned;
+    report.is_duplicate =
+        j.at_ms == j.device->newest_ms && arrival_is_duplicate(&j, j.at_ms, readings, count, marks);
     if (report.is_duplicate) {
         engine->counters.duplicates++;
     } else {
-        struct sorted sorted = sort_readings(&j, readings, count, j.at_ms);
         report.is_late = sorted.late != 0;
         j.good = sorted.good;
         j.lag_ms = j.site_ms - j.at_ms;
@@ -235,6 +232,7 @@ void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t a
     sign_of_life(&j);
     struct report_message report = {
         .taken_ms = j.site_ms - j.device->lag_ms,
+        .mentioned = ~UINT64_C(0),
         .is_unreadable = true,
     };
     reports_take(&j, &report);

@@ -11,8 +11,7 @@ static size_t aligned(size_t bytes, size_t to)
     return (bytes + to - 1) / to * to;
 }
 
-/* ---- counting
- * --------------------------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 struct totals {
     size_t groups, alarms, triggers, tests, silents, reports;
@@ -88,8 +87,7 @@ uint32_t plan_items_most(const struct ruleset *rules)
     return most;
 }
 
-/* ---- conditions
- * ------------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 static uint8_t limit_from(const struct rules_value *value)
 {
@@ -184,8 +182,51 @@ static int8_t worst_direction(const struct plan_trigger *trigger, const struct p
     }
 }
 
-/* ---- alarms and reports
- * --------------------------------------------------------------------------------- */
+/* The next smaller double: "at least 5" is "above the number before 5". */
+static double number_before(double number)
+{
+    if (number == 0)
+        return -4.9406564584124654e-324;
+    int64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    bits += number > 0 ? -1 : 1;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+static bool quick_from(struct plan_trigger *trigger, const struct plan_test *test)
+{
+    trigger->quick_reading = test->reading;
+    if (test->kind == RULES_IS && test->of == RULES_STATE) {
+        trigger->quick = PLAN_QUICK_WORD;
+        trigger->quick_word = test->word;
+        return true;
+    }
+    if (test->of != RULES_NUMBER || test->value_from != PLAN_CONSTANT || test->kind > RULES_AT_MOST)
+        return false;
+    bool is_upper = test->kind == RULES_ABOVE || test->kind == RULES_AT_LEAST;
+    bool may_equal = test->kind == RULES_AT_LEAST || test->kind == RULES_AT_MOST;
+    trigger->quick = PLAN_QUICK_NUMBER;
+    trigger->quick_sign = is_upper ? 1 : -1;
+    trigger->quick_limit = trigger->quick_sign * test->value;
+    if (may_equal)
+        trigger->quick_limit = number_before(trigger->quick_limit);
+    return true;
+}
+
+/* One test decides that the condition is not true if it stands alone or is joined by `and`. */
+static void quick_make(struct plan_trigger *trigger, const struct plan_test *tests)
+{
+    if (trigger->is_silent || (trigger->when.joined_by_or && trigger->when.count > 1))
+        return;
+    for (uint32_t i = 0; i < trigger->when.count; i++) {
+        if (tests[trigger->when.first + i].kind != RULES_SILENT &&
+            quick_from(trigger, &tests[trigger->when.first + i]))
+            return;
+    }
+}
+
+/* ---- alarms and reports ---------------------------------------------------------------------- */
 
 struct making {
     const struct ruleset *rules;
@@ -214,10 +255,14 @@ static void trigger_make(struct making *m, struct plan_group *plan, struct plan_
         made->until = condition_make(m->rules, m->group, &trigger->until, m->tests, &m->next_test);
     made->shown = shown_test(&made->when, m->tests);
     made->worst_is = worst_direction(made, m->tests);
+    quick_make(made, m->tests);
     if (made->is_silent) {
         m->silents[m->next_silent++] = (struct plan_silent){
+            .hold_ms = made->hold_ms,
             .alarm = (uint16_t)(m->next_alarm - plan->first_alarm),
             .trigger = alarm->count,
+            .slot = (uint16_t)(alarm->slot + alarm->count),
+            .is_plain = made->when.count == 1,
         };
         plan->silents++;
     } else {
@@ -267,9 +312,7 @@ static void report_make(struct making *m, const struct plan_group *plan, uint32_
         (uint32_t)(sizeof(struct report_window) + made->sums * sizeof(struct report_sum));
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void row_lay_out(struct plan_group *plan, struct plan_report *reports)
 {

@@ -1,6 +1,6 @@
 /* The engine's own view of a ruleset, and how a device lies in memory.
  * A ruleset is made for exchange; judging wants what it touches for each reading close together:
- * here a test takes 32 bytes, a trigger 40, an alarm 24, and a device is one row whose parts lie in
+ * here a test takes 32 bytes, a trigger 64, an alarm 24, and a device is one row whose parts lie in
  * the order in which a message touches them. Made once by plan_make; private to rules/engine. */
 #ifndef RULES_ENGINE_PLAN_H
 #define RULES_ENGINE_PLAN_H
@@ -29,7 +29,15 @@ struct plan_condition {
     bool joined_by_or;
 };
 
+/* Most triggers are off and stay off. One comparison tells so, without asking whether the value is
+ * fresh: if it is not, the condition is not true either. */
+enum plan_quick { PLAN_NO_QUICK, PLAN_QUICK_NUMBER, PLAN_QUICK_WORD };
+
 struct plan_trigger {
+    /* Not true if sign * number <= limit (NUMBER) or the word is another one (WORD). */
+    double quick_sign, quick_limit;
+    uint32_t quick_word;
+    uint8_t quick, quick_reading;
     struct plan_condition when, until;
     int64_t hold_ms, clear_ms;
     uint8_t severity;
@@ -47,9 +55,12 @@ struct plan_alarm {
     uint8_t count;
 };
 
-struct plan_silent {  /* one trigger with a test `silent` */
+struct plan_silent { /* one trigger with a test `silent` */
+    int64_t hold_ms;
     uint16_t alarm;   /* in the group */
     uint16_t trigger; /* in the alarm */
+    uint16_t slot;    /* in the device's row */
+    bool is_plain;    /* nothing but `silent` */
 };
 
 #define PLAN_NO_SUM 255
@@ -90,8 +101,7 @@ struct plan {
     const struct plan_report *reports;
 };
 
-/* ---- a device's row: this, then values, states, triggers, alarms, texts, windows, names
- * ----------------- */
+/* ---- a device's row: this, then values, states, triggers, alarms, texts, windows, names ------ */
 
 struct device {
     struct wheel_timer
@@ -154,9 +164,7 @@ struct report_window {
 };
 /* Two for each report: the running one and the one that waits for late readings. */
 
-/* ---- sizes
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
 #define ROW_ALIGN 64
 

@@ -35,9 +35,7 @@ static void window_open(const struct plan_report *plan, struct report_window *wi
     window->is_open = true;
 }
 
-/* ---- finishing
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- finishing ------------------------------------------------------------------------------- */
 
 /* How much later than by the site's clock this device's windows end: nothing, unless its clock is
  * wrong or it sends a backlog. */
@@ -104,8 +102,7 @@ static void window_finish(const struct judging *j, const struct plan_report *pla
     j->engine->sink.report(j->engine->sink.context, &event);
 }
 
-/* ---- windows move on
- * --------------------------------------------------------------------------------------------- */
+/* ---- windows move on ------------------------------------------------------------------------- */
 
 /* A reading of a later window has come: the running one waits now; those in between were empty. */
 static void windows_roll(const struct judging *j, const struct windows *w, int64_t start_ms)
@@ -143,9 +140,7 @@ static struct report_window *window_for(const struct judging *j, const struct wi
     return running;
 }
 
-/* ---- messages
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static void sum_add(struct report_sum *sum, double value, uint8_t decimals)
 {
@@ -191,23 +186,12 @@ static void window_take(const struct plan_report *plan, struct report_window *wi
     window->late += message->is_late;
 }
 
-static bool message_concerns(const struct plan_report *plan, const struct report_message *message)
-{
-    if (message->is_unreadable)
-        return true;
-    for (size_t i = 0; i < message->count; i++) {
-        if (plan->sum_of[message->readings[i].reading] != PLAN_NO_SUM)
-            return true;
-    }
-    return false;
-}
-
 bool reports_take(struct judging *judging, const struct report_message *message)
 {
     bool has_window = true;
     for (uint32_t i = 0; i < judging->group->reports; i++) {
         struct windows windows = windows_at(judging, i);
-        if (!message_concerns(windows.plan, message))
+        if ((windows.plan->readings & message->mentioned) == 0)
             continue;
         struct report_window *window = window_for(judging, &windows, message->taken_ms);
         if (window != NULL)
@@ -218,9 +202,7 @@ bool reports_take(struct judging *judging, const struct report_message *message)
     return has_window;
 }
 
-/* ---- time
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int64_t window_due(const struct judging *j, const struct plan_report *plan,
                           const struct report_window *window)

@@ -1,6 +1,6 @@
-/* A site in a test: rules as text, messages as a sensor sends them, and what the engine told, line by line.
- * Comes in: rule text, times of a day ("08:15:00" or "08:15:00.250", on Monday 2026-03-09), topics and payloads. Goes out:
- * one line for each event:
+/* A site in a test: rules as text, messages as a sensor sends them, and what the engine told, line
+ * by line. Comes in: rule text, times of a day ("08:15:00" or "08:15:00.250", on Monday
+ * 2026-03-09), topics and payloads. Goes out: one line for each event:
  *
  *   08:15:00 raised warning too-warm on dairy-1 #1 since 08:05:00 value 6.0 worst 6.3 at 08:11:00
  *   08:20:00 updated warning to critical too-warm on dairy-1 …
@@ -37,7 +37,7 @@ struct site {
     size_t told_bytes;
 };
 
-/* ---- times ------------------------------------------------------------------------------------------------- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 /* "08:15", "08:15:30", "08:15:30.250"; "+1d 08:15" is the day after. */
 static UNUSED int64_t site_ms(const char *clock)
@@ -70,7 +70,7 @@ static const char *site_clock(int64_t ms, char room[40])
     return room;
 }
 
-/* ---- what is told -------------------------------------------------------------------------------------------- */
+/* ---- what is told ---------------------------------------------------------------------------- */
 
 static UNUSED __attribute__((format(printf, 2, 3))) void site_tell(struct site *site,
                                                                    const char *format, ...)
@@ -88,11 +88,10 @@ static void site_tell_device(struct site *site, uint32_t device)
 {
     struct engine_device_view view;
     engine_device_view(site->engine, device, &view);
-    uint32_t names = RULES_AT(site->rules, struct rules_group, site->rules->groups, view.group)
-                         ->names.count;
+    uint32_t names =
+        RULES_AT(site->rules, struct rules_group, site->rules->groups, view.group)->names.count;
     for (uint32_t i = 0; i < names; i++) {
-        site_tell(site, "%s%.*s", i > 0 ? "." : "", (int)view.names[i].length,
-                  view.names[i].bytes);
+        site_tell(site, "%s%.*s", i > 0 ? "." : "", (int)view.names[i].length, view.names[i].bytes);
     }
     if (names == 0)
         site_tell(site, "site");
@@ -131,10 +130,9 @@ static void site_on_alarm(void *context, const struct engine_alarm_event *event)
             site_tell(site, " value %.*f", event->value.decimals, event->value.number);
         else if (reading->kind == RULES_STATE)
             site_tell(site, " value %s",
-                      (const char *)site->rules +
-                          RULES_AT(site->rules, struct rules_text, reading->words,
-                                   event->value.word)
-                              ->offset);
+                      (const char *)site->rules + RULES_AT(site->rules, struct rules_text,
+                                                           reading->words, event->value.word)
+                                                      ->offset);
     }
     if (event->has_worst)
         site_tell(site, " worst %g at %s", event->worst, site_clock(event->worst_ms, room));
@@ -154,8 +152,7 @@ static void site_on_report(void *context, const struct engine_report_event *even
     site_tell(site, " %s to", site_clock(event->start_ms, room));
     site_tell(site, " %s", site_clock(event->end_ms, room));
     for (uint32_t i = 0; i < report->items.count; i++) {
-        const struct rules_item *item =
-            RULES_AT(site->rules, struct rules_item, report->items, i);
+        const struct rules_item *item = RULES_AT(site->rules, struct rules_item, report->items, i);
         site_tell(site, " %s ", summaries[item->summary]);
         if (event->items[i].is_known)
             site_tell(site, "%.*f", event->items[i].decimals, event->items[i].value);
@@ -174,7 +171,7 @@ static void site_on_report(void *context, const struct engine_report_event *even
     site_tell(site, "%s\n", event->is_whole ? " whole" : "");
 }
 
-/* ---- a site -------------------------------------------------------------------------------------------------- */
+/* ---- a site ---------------------------------------------------------------------------------- */
 
 static UNUSED void site_print(void *context, const char *bytes, size_t length)
 {
@@ -198,8 +195,8 @@ static UNUSED struct site *site_start(const char *clock, const char *rules)
     if (!ruleset_check(site->compiled.block, site->compiled.size_bytes, &why))
         fail_msg("ruleset_check: %s", why);
     site->rules = site->compiled.block;
-    site->engine_memory = aligned_alloc(
-        64, (engine_size_bytes(site->rules, SITE_DEVICES) + 63) / 64 * 64);
+    site->engine_memory =
+        aligned_alloc(64, (engine_size_bytes(site->rules, SITE_DEVICES) + 63) / 64 * 64);
     memset(site->engine_memory, 0, engine_size_bytes(site->rules, SITE_DEVICES));
     struct engine_sink sink = {site_on_alarm, site_on_report, site};
     site->engine =
@@ -218,7 +215,8 @@ static UNUSED void site_stop(struct site *site)
     free(site);
 }
 
-/* A message arrives. The payload is copied to room of exactly its length, so that the sanitizer sees a byte too far. */
+/* A message arrives. The payload is copied to room of exactly its length, so that the sanitizer
+ * sees a byte too far. */
 static UNUSED bool site_send_bytes(struct site *site, int64_t arrived_ms, const char *topic,
                                    const char *payload, size_t length)
 {
