@@ -66,8 +66,7 @@ static bool path_is_sane(const struct checked *block, const struct rules_path *p
     return true;
 }
 
-/* ---- sensors
- * -------------------------------------------------------------------------------------------- */
+/* ---- sensors -------------------------------------------------------------------------------- */
 
 static bool levels_are_sane(const struct checked *block, const struct rules_group *group)
 {
@@ -146,8 +145,7 @@ static bool group_is_sane(const struct checked *block, const struct rules_group 
     return true;
 }
 
-/* ---- alarms and reports
- * --------------------------------------------------------------------------------- */
+/* ---- alarms and reports --------------------------------------------------------------------- */
 
 static const struct rules_reading *reading_at(const struct checked *block,
                                               const struct rules_group *group, uint32_t index)
@@ -245,8 +243,7 @@ static bool report_is_sane(const struct checked *block, const struct ruleset *se
     return true;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 static const char *header_problem(const struct ruleset *set, size_t size_bytes)
 {

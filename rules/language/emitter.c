@@ -52,7 +52,7 @@ static struct rules_span block_add(struct emitter *emitter, const void *entries,
 static struct rules_text block_add_text(struct emitter *emitter, struct text text)
 {
     if (text.length == 0)
-        return (struct rules_text){0, 0};
+        return (struct rules_text){sizeof(struct ruleset), 0}; /* where a zero stands */
     struct rules_text *slot =
         &emitter->texts[hash_bytes(HASH_START, text.bytes, text.length) % TEXT_SLOTS];
     if (slot->length == text.length && !emitter->has_failed &&
@@ -74,8 +74,7 @@ static struct rules_span block_add_texts(struct emitter *emitter, const struct t
     return block_add(emitter, entries, sizeof entries[0], count);
 }
 
-/* ---- sensors
- * -------------------------------------------------------------------------------------------- */
+/* ---- sensors -------------------------------------------------------------------------------- */
 
 static struct rules_path path_write(struct emitter *emitter, const struct draft_path *path)
 {
@@ -190,8 +189,7 @@ static struct rules_group group_write(struct emitter *emitter, const struct draf
     return to;
 }
 
-/* ---- alarms
- * --------------------------------------------------------------------------------------------- */
+/* ---- alarms --------------------------------------------------------------------------------- */
 
 static struct rules_value value_write(struct emitter *emitter, const struct draft_value *value)
 {
@@ -349,8 +347,7 @@ static struct rules_report report_write(struct emitter *emitter, const struct dr
     };
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 static struct rules_span ports_write(struct emitter *emitter, const struct draft *draft)
 {
@@ -390,6 +387,7 @@ void *emitter_write(const struct draft *draft, uint64_t fingerprint, struct aren
     struct emitter *emitter = must_arena_allocate(arena, sizeof *emitter);
     emitter->arena = arena;
     block_reserve(emitter, sizeof(struct ruleset));
+    block_reserve(emitter, 8); /* the zero behind every empty text */
     struct ruleset set = {
         .magic = RULESET_MAGIC,
         .version = RULESET_VERSION,

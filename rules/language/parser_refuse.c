@@ -9,7 +9,7 @@ bool parser_tell(struct parser *parser, struct place place, enum code code, cons
     return false;
 }
 
-/* Longer symbols before those that they begin with. */
+/* What to write instead. */
 static const struct {
     const char *symbol, *remedy;
 } symbols[] = {

@@ -66,9 +66,7 @@ static void assert_path(const struct ruleset *set, const struct rules_path *path
     assert_string_equal(written, expected);
 }
 
-/* ---- site
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- site ----------------------------------------------------------------------------------- */
 
 static void test_a_site_without_lines_has_the_values_of_section_4_1(void **state)
 {
@@ -106,8 +104,17 @@ static void test_every_line_of_a_site_is_kept(void **state)
     compile_free(compile);
 }
 
-/* ---- sensors
- * --------------------------------------------------------------------------------------------- */
+static void test_an_empty_text_is_followed_by_a_zero_too(void **state)
+{
+    (void)state;
+    struct compile *compile = compile_good(COOLERS);
+    const struct ruleset *set = compile_set(compile);
+    assert_string_equal(rules_text(set, set->site_name).bytes, "");
+    assert_string_equal(rules_text(set, group_at(set, 0)->called).bytes, "");
+    compile_free(compile);
+}
+
+/* ---- sensors -------------------------------------------------------------------------------- */
 
 static void test_a_topic_becomes_levels_and_names(void **state)
 {
@@ -237,8 +244,7 @@ static void test_readings_of_every_kind_are_kept(void **state)
     compile_free(compile);
 }
 
-/* ---- alarms
- * ---------------------------------------------------------------------------------------------- */
+/* ---- alarms --------------------------------------------------------------------------------- */
 
 static void test_a_trigger_has_its_limit_hold_and_end(void **state)
 {
@@ -428,8 +434,7 @@ static void test_the_fingerprint_of_an_alarm_follows_its_meaning_only(void **sta
     assert_true(prints[0] != prints[2]);
 }
 
-/* ---- reports
- * --------------------------------------------------------------------------------------------- */
+/* ---- reports -------------------------------------------------------------------------------- */
 
 static void test_a_report_has_its_period_and_its_summaries(void **state)
 {
@@ -497,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_site_without_lines_has_the_values_of_section_4_1),
         cmocka_unit_test(test_every_line_of_a_site_is_kept),
+        cmocka_unit_test(test_an_empty_text_is_followed_by_a_zero_too),
         cmocka_unit_test(test_a_topic_becomes_levels_and_names),
         cmocka_unit_test(test_datagrams_take_their_names_from_the_message),
         cmocka_unit_test(test_times_of_a_group_have_their_defaults),
