@@ -159,9 +159,8 @@ static void read_line(struct parser *parser, const struct line_table *lines, int
 static uint32_t read_lines(struct parser *parser, const struct source *source, uint32_t from,
                            const struct line_table *lines)
 {
-    uint32_t seen[LINES_MAX] = {0};
     uint32_t end = from;
-    parser->seen = seen;
+    memset(parser->seen, 0, sizeof parser->seen);
     for (int pass = 0; pass < 2; pass++) {
         uint32_t next = from;
         struct reader line;

@@ -9,6 +9,8 @@
 #include "rules/language/draft.h"
 #include "rules/language/lexer.h"
 
+#define LINES_MAX 32 /* kinds of lines that a block can have */
+
 struct parser {
     struct arena *arena;
     struct messages *messages;
@@ -18,7 +20,7 @@ struct parser {
     struct draft_group *group; /* of the block; what the lines are about */
     struct draft_alarm *alarm;
     struct draft_report *report;
-    uint32_t *seen; /* by row of the block's lines: line from 1, 0 when not seen */
+    uint32_t seen[LINES_MAX];  /* by row of the block: its line, from 1; 0: not seen */
 };
 
 enum support { NOW, LATER };
@@ -55,7 +57,6 @@ struct line_table {
     const struct line_row *rows;
     size_t count;
 };
-#define LINES_MAX 32
 #define LINES(table) (table), sizeof(table) / sizeof(table)[0]
 
 extern const struct line_table site_lines, sensors_lines, alarm_lines, report_lines;
