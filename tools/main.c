@@ -1,5 +1,5 @@
-/* `brink`, the command for people: finds the command by its name and hands the rest of the line to it.
- * Comes in: the command line. Goes out: an exit status (command.h). */
+/* `brink`, the command for people: finds the command by its name and hands the rest of the line to
+ * it. Comes in: the command line. Goes out: an exit status (command.h). */
 #include "tools/command.h"
 
 #include "rules/language/suggest.h"
@@ -13,7 +13,8 @@ static const struct command *const commands[] = {
 
 /* Planned, and honest about it. */
 static const char *const not_yet[] = {
-    "test", "score", "load", "status", "why", "acknowledge", "shelve", "format", "diff", "explain", "words",
+    "test",   "score",  "load", "status",  "why",   "acknowledge",
+    "shelve", "format", "diff", "explain", "words",
 };
 #define NOT_YET (sizeof not_yet / sizeof *not_yet)
 
@@ -55,7 +56,8 @@ int main(int count, char *words[])
         print_help(stderr);
         return TOOL_USAGE;
     }
-    if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0 || strcmp(words[1], "help") == 0) {
+    if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0 ||
+        strcmp(words[1], "help") == 0) {
         print_help(stdout);
         return TOOL_GOOD;
     }

@@ -44,7 +44,8 @@ static const struct option *find(const struct option *options, struct text name)
     return NULL;
 }
 
-static void complain_unknown(const struct command *command, const struct option *options, const char *word)
+static void complain_unknown(const struct command *command, const struct option *options,
+                             const char *word)
 {
     struct text names[24];
     size_t count = 0;
@@ -95,8 +96,8 @@ static bool read_option(const struct command *command, const struct option *opti
     return true;
 }
 
-enum options_result options_read(const struct command *command, const struct option *options, int count,
-                                 char *words[], const char *names[])
+enum options_result options_read(const struct command *command, const struct option *options,
+                                 int count, char *words[], const char *names[])
 {
     size_t found = 0;
     bool are_over = false;
@@ -114,7 +115,8 @@ enum options_result options_read(const struct command *command, const struct opt
             if (!read_option(command, options, count, words, &i))
                 return OPTIONS_WRONG;
         } else if (found == command->most) {
-            complain("\"%s\" is one too many: brink %s %s", words[i], command->name, command->arguments);
+            complain("\"%s\" is one too many: brink %s %s", words[i], command->name,
+                     command->arguments);
             return OPTIONS_WRONG;
         } else {
             names[found++] = words[i];
