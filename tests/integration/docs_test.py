@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import qemu  # noqa: E402
-from stage import BRINK, KERNEL, TOP, free_port, wait_until  # noqa: E402
+from stage import BRINK, KERNEL, TOP, free_port, listens, wait_until  # noqa: E402
 
 BLOCK_WORDS = ("site", "set", "sensors", "alarm", "report")
 
@@ -341,6 +341,22 @@ def machine_lines():
             yield pytest.param(block.text, id=block.where)
 
 
+def run_machine(words, site, until, what):
+    """Runs QEMU until `until` is true of what its console said; gives what it said."""
+    console = site / "console.log"
+    with open(console, "wb") as out:
+        process = subprocess.Popen(words, cwd=site, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: until(console.read_text(errors="replace")) or process.poll() is not None, 20,
+                   f"{what}; the console is in {console}")
+    finally:
+        process.kill()
+        process.wait()
+    said = console.read_text(errors="replace")
+    assert until(said), said
+    return said
+
+
 @pytest.mark.parametrize("text", machine_lines())
 def test_the_image_boots_with_the_shown_command_line(text, site):
     needs_image()
@@ -349,22 +365,38 @@ def test_the_image_boots_with_the_shown_command_line(text, site):
     if qemu.accelerator() == "tcg":
         text = text.replace("-accel kvm -cpu host", "-accel tcg -cpu max")
     text = text.replace("127.0.0.1:1883-", f"127.0.0.1:{free_port()}-").replace("127.0.0.1:5005-", f"127.0.0.1:{free_port()}-")
-    words = shlex.split(text.replace("\\\n", " "))
-    console = site / "console.log"
-    with open(console, "wb") as out:
-        process = subprocess.Popen(words, cwd=site, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    said = run_machine(shlex.split(text.replace("\\\n", " ")), site, lambda said: "ready ms=" in said, "`ready`")
+    # The lines of a good start, as the page shows them up to their first value.
+    for shown in ("brink site=", "clock source=rtc utc=", "net address=", "ready ms="):
+        assert "`" + shown in read("docs/install.md")
+        assert re.search(r"^\d+\.\d{3} info " + shown, said, re.M), said
+
+
+def test_a_broker_with_the_shown_settings_takes_the_site(site):
+    """The appliance connects with its certificate and may publish below its own name; the broker's log says so."""
+    needs_image()
+    port = free_port()
+    settings = site / "store-14" / "site.json"
+    settings.write_text(settings.read_text(encoding="utf8").replace(":8883", f":{port}"), encoding="utf8")
+    brink("keys", "store-14", cwd=site)
+    brink("image", "store-14", "-o", "store-14.elf", "--kernel", KERNEL, cwd=site)
+    shown = next(b.text for b in INSTALL if b.text.startswith("listener 8883"))
+    tls = site / "store-14" / "tls"
+    (tls / "brink.acl").write_text(next(b.text for b in INSTALL if b.text.startswith("pattern write")), encoding="utf8")
+    (tls / "hq.conf").write_text(shown.replace("8883", f"{port} 127.0.0.1") + "user root\nlog_type all\n", encoding="utf8")
+    log = site / "broker.log"
+    with open(log, "wb") as out:
+        broker = subprocess.Popen(["mosquitto", "-c", "hq.conf"], cwd=tls, stdout=out, stderr=subprocess.STDOUT)
     try:
-        wait_until(lambda: "ready ms=" in console.read_text(errors="replace") or process.poll() is not None, 20,
-                   f"`ready`; the console is in {console}")
-        said = console.read_text(errors="replace")
-        assert "ready ms=" in said, said
-        # The lines of a good start, as the page shows them up to their first value.
-        for shown in ("brink site=", "clock source=rtc utc=", "net address=", "ready ms="):
-            assert "`" + shown in read("docs/install.md")
-            assert re.search(r"^\d+\.\d{3} info " + shown, said, re.M), said
+        wait_until(lambda: listens(port), 10, f"the broker; see {log}")
+        words = shlex.split(brink("run", "store-14.elf", "--listen", str(free_port()), "--udp", f"5005:{free_port()}", "--dry-run",
+                                  cwd=site).replace("\\\n", " "))
+        run_machine(words, site, lambda said: f"event=connected host=10.0.2.2 port={port} tls=yes" in said
+                    and "'brink/v1/store-14/online'" in log.read_text(errors="replace"), f"`online`; see {log}")
+        assert "Denied PUBLISH" not in log.read_text(errors="replace")
     finally:
-        process.kill()
-        process.wait()
+        broker.terminate()
+        broker.wait(10)
 
 
 def test_every_problem_with_tls_has_a_row():
