@@ -140,7 +140,8 @@ bool parse_set(struct parser *parser)
         return parser_refuse_expected(parser, &number, CODE_VALUE, "a value", NULL, 0,
                                       "A value is a number and its unit, for example \"5 °C\".");
     parser_take(parser);
-    if (!parse_unit_behind(parser, &number, &set->unit, &last))
+    if (!parser_check_number(parser, &number) ||
+        !parse_unit_behind(parser, &number, &set->unit, &last))
         return false;
     set->number = number.number;
     set->decimals = number.decimals;

@@ -212,7 +212,7 @@ static bool amount_fit(struct parser *parser, const struct draft_reading *readin
     return true;
 }
 
-static bool is_number(struct parser *parser, const struct word *number)
+bool parser_check_number(struct parser *parser, const struct word *number)
 {
     if (number->number >= -1e15 && number->number <= 1e15)
         return true;
@@ -233,7 +233,8 @@ bool parse_amount(struct parser *parser, const struct draft_reading *reading, en
     }
     parser_take(parser);
     *value = (struct draft_value){.written = number.number, .decimals = number.decimals};
-    if (!is_number(parser, &number) || !parse_unit_behind(parser, &number, &value->unit, &last))
+    if (!parser_check_number(parser, &number) ||
+        !parse_unit_behind(parser, &number, &value->unit, &last))
         return false;
     value->place = place_from_to(&number.place, &last.place);
     const char *amount =
@@ -374,6 +375,8 @@ static bool parse_plus(struct parser *parser, const struct draft_reading *readin
         value->unit = amount.unit;
     }
     value->decimals = amount.decimals > value->decimals ? amount.decimals : value->decimals;
+    if (value->kind == RULES_CONSTANT && amount.unit != reading->unit)
+        value->decimals++; /* 4 °F are 2.2 °C */
     value->place = place_from_to(&value->place, &amount.place);
     return true;
 }

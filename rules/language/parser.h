@@ -20,7 +20,7 @@ struct parser {
     struct draft_group *group; /* of the block; what the lines are about */
     struct draft_alarm *alarm;
     struct draft_report *report;
-    uint32_t seen[LINES_MAX];  /* by row of the block: its line, from 1; 0: not seen */
+    uint32_t seen[LINES_MAX]; /* by row of the block: its line, from 1; 0: not seen */
 };
 
 enum support { NOW, LATER };
@@ -87,6 +87,9 @@ bool parser_expect_text(struct parser *parser, const char *what, struct word *te
 /* A whole number from `least` to `most`. */
 bool parser_expect_count(struct parser *parser, const char *what, uint32_t least, uint32_t most,
                          uint32_t *count);
+
+/* False, with a message, for a number beyond ±1e15 (RULES section 8.2). */
+bool parser_check_number(struct parser *parser, const struct word *number);
 
 /* ---- messages: all return false, so that a production can end with `return parser_…` -------- */
 

@@ -125,6 +125,23 @@ static void test_odd_numbers_show_their_plain_form(void **state)
                    "^^^^^ write 1 or 1000: which one is meant?");
 }
 
+static void test_numbers_beyond_every_reading_are_refused(void **state)
+{
+    (void)state;
+    char digits[401] = "", rules[2048];
+    memset(digits, '9', sizeof digits - 1);
+    assert_refused("warning when temperature above 9999999999999999 °C", "R114",
+                   "^^^^^^^^^^^^^^^^ write a smaller number");
+    snprintf(rules, sizeof rules, "set margin to %s °C\n" COOLERS, digits);
+    compile_error(rules, "R114");
+    snprintf(rules, sizeof rules, COOLERS "  read x in °C scaled by %s\n", digits);
+    compile_error(rules, "R114");
+    snprintf(rules, sizeof rules, TOO_WARM "  warning when silent for %s minutes\n", digits);
+    compile_error(rules, "R122");
+    snprintf(rules, sizeof rules, "sensors a\n  from udp port %s\n  read t in °C\n", digits);
+    compile_error(rules, "R114");
+}
+
 static void test_durations_are_more_than_nothing_and_at_most_3650_days(void **state)
 {
     (void)state;
@@ -355,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_a_set_value_is_judged_where_it_is_used),
         cmocka_unit_test(test_a_range_may_not_be_upside_down),
         cmocka_unit_test(test_odd_numbers_show_their_plain_form),
+        cmocka_unit_test(test_numbers_beyond_every_reading_are_refused),
         cmocka_unit_test(test_durations_are_more_than_nothing_and_at_most_3650_days),
         cmocka_unit_test(test_a_test_behind_the_hold_is_shown_in_its_right_place),
         cmocka_unit_test(test_names_must_be_free),
