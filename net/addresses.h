@@ -6,8 +6,7 @@
 
 #include <lwip/netif.h>
 
-/* Gives the interface its addresses as the site says and starts DNS and SNTP; `up` as in net_start.
- */
+/* Gives the interface its addresses and starts DNS and SNTP; `up` as in net_start. */
 void addresses_start(struct netif *netif, const struct site_settings *site, void (*up)(void *),
                      void *context);
 

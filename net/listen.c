@@ -16,8 +16,7 @@
 
 #define LISTENERS_MAX 4
 #define UDP_LISTENERS_MAX 8
-/* lwIP has 280 TCP connections altogether: these, the streams outwards and what is still closing.
- */
+/* lwIP has 280 TCP connections: these, the streams outwards and what is still closing. */
 #define CONNECTIONS_MAX 256
 #define CONNECTIONS_DEFAULT 64
 /* Half-open connections; more are not answered, and the peer asks again. */
@@ -26,8 +25,7 @@
 /* Frames of the device that one connection may hold: a whole window of full segments, or of shorter
  * ones less. */
 #define HELD_PBUFS_MAX 64
-/* A sensor that has gone without a word gives its place in the table back in about three minutes.
- */
+/* A sensor that has gone without a word gives its place back in about three minutes. */
 #define KEEPALIVE_IDLE_MS 120000
 #define KEEPALIVE_INTERVAL_MS 20000
 #define KEEPALIVE_COUNT 3
@@ -68,8 +66,7 @@ static struct connection *connections, *free_connections;
 static unsigned connection_count;
 static struct timer retry_timer;
 
-/* ---- the table
- * ------------------------------------------------------------------------------------- */
+/* ---- the table --------------------------------------------------------------------------- */
 
 static void make_table(void)
 {
@@ -123,8 +120,7 @@ static void give_connection(struct connection *connection)
     free_connections = connection;
 }
 
-/* ---- the end of a turn
- * ------------------------------------------------------------------------------ */
+/* ---- the end of a turn ------------------------------------------------------------------- */
 
 static void forget_pcb(struct tcp_pcb *pcb)
 {
@@ -217,8 +213,7 @@ static void retry_held(void *context)
             await_turn_end(&connections[i]);
 }
 
-/* ---- what lwIP tells
- * ---------------------------------------------------------------------------------- */
+/* ---- what lwIP tells --------------------------------------------------------------------- */
 
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
@@ -292,9 +287,7 @@ static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* ---- net.h
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- net.h ------------------------------------------------------------------------------- */
 
 bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *context)
 {

@@ -1,9 +1,14 @@
 /* A small appliance for tests of net/: what it does stands in its kernel command line, what it sees
- * goes to the console and to port 6. Started by host_net_test.py on the host platform. net=dhcp |
- * net=ADDRESS/LENGTH gw= dns= time= ipv6=auto|off|ADDRESS/LENGTH gw6= connections= stream=HOST:PORT
- * tls= ca= cert= key= name= repeat= send= Port 6 tells counters, port 7 echoes, port 8 takes every
- * piece only when it is offered the fourth time and echoes it; datagrams to port 7 are told on the
- * console. */
+ * goes to the console and to port 6. Started by host_net_test.py on the host platform and by
+ * image_net_test.py in QEMU.
+ *
+ *   net=dhcp
+ *   net=ADDRESS/LENGTH gw= dns= time= ipv6=auto|off|ADDRESS/LENGTH gw6= connections=
+ *   stream=HOST:PORT streams= tls= ca= cert= key= name= repeat= send=
+ *
+ * ca, cert and key are names of files in the site. Port 6 tells counters, port 7 echoes, port 8
+ * takes every piece only when it is offered the fourth time and echoes it. Datagrams to port 7 are
+ * told on the console, those to port 9 are only counted. */
 #include "kernel/kernel.h"
 #include "net/net.h"
 #include "site/bundle.h"
@@ -12,7 +17,7 @@
 #include <stdlib.h>
 
 static struct site_settings site;
-static unsigned open_connections, most_connections, refusals;
+static unsigned open_connections, most_connections, refusals, datagrams;
 
 static const char *option(const char *name)
 {
@@ -30,8 +35,7 @@ static const char *option(const char *name)
     return "";
 }
 
-/* ---- listening
- * ---------------------------------------------------------------------------------------- */
+/* ---- listening --------------------------------------------------------------------------- */
 
 static void *accepted(void *listener, struct connection *connection, const char *peer)
 {
@@ -77,13 +81,13 @@ static void *tell_counters(void *listener, struct connection *connection, const 
         text, sizeof text,
         "address=%s open=%u most=%u refusals=%u copied=%lu failures=%lu refused=%lu pieces=%lu "
         "handshakes=%lu resumed=%lu failed=%lu handshake_us=%lu arena=%zu arena_peak=%zu heap=%zu "
-        "allocations=%lu clock=%d utc=%ld\n",
+        "allocations=%lu clock=%d utc=%ld datagrams=%u preemptions=%lu\n",
         net_address_text(address), open_connections, most_connections, refusals,
         net_counters.copied_bytes, net_counters.allocation_failures,
         net_counters.connections_refused, net_counters.refused_pieces, tls->handshakes,
         tls->resumed, tls->failed, tls->handshake_ns / 1000, tls->arena_bytes,
         tls->arena_peak_bytes, memory->heap_bytes, memory->allocations, clock_is_set(),
-        clock_utc_ms());
+        clock_utc_ms(), datagrams, loop_counters()->preemptions);
     connection_send(connection, text, (size_t)length);
     connection_close(connection);
     return connection;
@@ -105,6 +109,9 @@ static void forget(void *context)
 static void datagram(void *context, uint16_t port, const uint8_t *bytes, size_t length)
 {
     (void)context;
+    datagrams++;
+    if (port == 9)
+        return;
     log_line(LOG_INFO, "datagram port=%u bytes=%zu hash=%016lx", port, length,
              hash_bytes(HASH_START, bytes, length));
 }
@@ -113,8 +120,7 @@ static const struct connection_events echo_events = {accepted, echo, NULL, close
 static const struct connection_events late_events = {accepted, echo_late, NULL, closed};
 static const struct connection_events counter_events = {tell_counters, ignore, NULL, forget};
 
-/* ---- streams
- * ------------------------------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------------------- */
 
 static struct probe {
     struct stream_target target;
@@ -234,8 +240,7 @@ static void prepare_stream(struct probe *probe)
     begin(probe);
 }
 
-/* ---- the beginning
- * ---------------------------------------------------------------------------------------- */
+/* ---- the beginning ----------------------------------------------------------------------- */
 
 static void split_prefix(const char *text, char address[SITE_ADDRESS_BYTES], uint8_t *length)
 {
@@ -252,6 +257,7 @@ static void is_up(void *context)
     must(net_listen_tcp(8, &late_events, NULL));
     must(!net_listen_tcp(7, &echo_events, NULL)); /* taken */
     must(net_listen_udp(7, datagram, NULL));
+    must(net_listen_udp(9, datagram, NULL));
     log_line(LOG_INFO, "ready ms=%lu", clock_monotonic_ns() / 1000000);
     int count = option("streams")[0] != '\0' ? atoi(option("streams")) : 1;
     for (int i = 0; i < count; i++)

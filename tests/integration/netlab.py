@@ -35,7 +35,7 @@ class Namespace:
         run("sysctl", "-q", "net.ipv6.conf.tap0.accept_dad=0")
         run("ip", "addr", "add", HERE + "/24", "dev", "tap0")
         run("ip", "-6", "addr", "add", "fd09::1/64", "dev", "tap0", "nodad")
-        run("ip", "link", "set", "tap0", "up")
+        run("ip", "link", "set", "tap0", "txqueuelen", "10000", "up")
         return self
 
     def __exit__(self, *_):
