@@ -67,12 +67,17 @@ static int64_t time_of(struct pipeline *pipeline, const struct decoder *decoder,
 static bool deliver(struct pipeline *pipeline, const struct decoder *decoder,
                     const struct decoder_source *source, const struct scan_found *found)
 {
+    bool is_own;
+    int64_t taken_ms = time_of(pipeline, decoder, source, found, &is_own);
+    struct decoder_source arrival = *source;
+    if (pipeline->follows_readings && taken_ms > arrival.arrived_ms)
+        arrival.arrived_ms = taken_ms;
     struct values_scratch scratch;
     scratch.used = 0;
     scratch.copied_bytes = 0;
     uint32_t device = source->device;
     if (device == ENGINE_NO_DEVICE)
-        device = device_of(pipeline, decoder, source, found, &scratch);
+        device = device_of(pipeline, decoder, &arrival, found, &scratch);
     if (device == ENGINE_NO_DEVICE)
         return false;
 
@@ -86,14 +91,12 @@ static bool deliver(struct pipeline *pipeline, const struct decoder *decoder,
                     value);
         pipeline->counters.faulty += value->quality == ENGINE_FAULTY;
     }
-    bool is_own;
-    int64_t taken_ms = time_of(pipeline, decoder, source, found, &is_own);
     struct engine_message_marks marks = {.is_no_sign_of_life = source->is_retained && !is_own};
     if (scan_has(found, WANT_SEQUENCE))
         marks.has_sequence = values_sequence(&found->tokens[WANT_SEQUENCE], &marks.sequence);
     pipeline->counters.readings += count;
     pipeline->counters.copied_bytes += scratch.copied_bytes;
-    engine_message_marked(pipeline->engine, device, source->arrived_ms, taken_ms, readings, count,
+    engine_message_marked(pipeline->engine, device, arrival.arrived_ms, taken_ms, readings, count,
                           marks);
     return count > 0;
 }

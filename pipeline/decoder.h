@@ -23,6 +23,7 @@ struct pipeline {
     struct engine *engine;
     struct decoder *decoders; /* one for each group */
     int64_t newest_ms;
+    bool follows_readings; /* the site's clock is the newest reading's own time */
     struct pipeline_counters counters;
 };
 

@@ -21,11 +21,11 @@ static struct pipeline_whole *whole(struct pipeline *pipeline)
 /* A topic that is new, or whose devices are named in its messages as well: all templates are tried.
  */
 static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *source,
-                           struct text topic, struct text payload, struct router_search place)
+                           struct text topic, struct text payload, uint32_t hash)
 {
     struct router *router = &whole(pipeline)->router;
     struct text names[RULES_NAMES_MAX];
-    uint32_t devices[RULES_GROUPS_MAX], count = 0;
+    uint32_t devices[RULES_GROUPS_MAX], groups[RULES_GROUPS_MAX], count = 0;
     bool has_route = false, has_readings = false, is_lasting = true;
     for (uint32_t i = 0; i < router->count; i++) {
         const struct route *route = &router->routes[i];
@@ -41,15 +41,16 @@ static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *sou
                 is_lasting = false;
                 continue;
             }
-            source->device = devices[count++] = device;
+            source->device = devices[count] = device;
+            groups[count++] = route->group;
         } else {
             is_lasting = false;
         }
         has_readings |= decoder_take(pipeline, decoder, source, payload);
     }
     pipeline->counters.unrouted += !has_route;
-    for (uint32_t i = 0; i < count && is_lasting; i++)
-        router_remember(router, place, devices[i]);
+    if (is_lasting)
+        router_remember(router, topic, hash, devices, groups, count);
     return has_readings;
 }
 
@@ -59,17 +60,17 @@ bool pipeline_mqtt(struct pipeline *pipeline, struct text topic, struct text pay
     struct router *router = &whole(pipeline)->router;
     struct decoder_source source = {.arrived_ms = arrived_ms, .is_retained = retained};
     pipeline->counters.messages++;
-    struct router_search place = router_search_begin(router, topic), search = place;
-    source.device = router_search_next(router, pipeline->engine, topic, &search);
-    if (source.device == ENGINE_NO_DEVICE)
-        return take_new_topic(pipeline, &source, topic, payload, place);
-    bool has_readings = false;
+    uint32_t hash = router_hash(topic);
+    const struct route_topic *known = router_find(router, pipeline->engine, topic, hash);
+    if (known == NULL)
+        return take_new_topic(pipeline, &source, topic, payload, hash);
+    bool has_readings = false, has_more;
     do {
-        struct engine_device_view view;
-        engine_device_view(pipeline->engine, source.device, &view);
-        has_readings |= decoder_take(pipeline, &pipeline->decoders[view.group], &source, payload);
-        source.device = router_search_next(router, pipeline->engine, topic, &search);
-    } while (source.device != ENGINE_NO_DEVICE);
+        source.device = known->device;
+        has_more = known->has_more;
+        has_readings |= decoder_take(pipeline, &pipeline->decoders[known->group], &source, payload);
+        known++;
+    } while (has_more);
     return has_readings;
 }
 
@@ -144,6 +145,11 @@ struct pipeline *pipeline_create(void *memory, const struct ruleset *rules, uint
         *bucket = g + 1;
     }
     return &made->pipeline;
+}
+
+void pipeline_follow_readings(struct pipeline *pipeline)
+{
+    pipeline->follows_readings = true;
 }
 
 int64_t pipeline_newest_ms(const struct pipeline *pipeline)

@@ -32,6 +32,9 @@ bool pipeline_mqtt(struct pipeline *pipeline, struct text topic, struct text pay
 bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload,
                   int64_t arrived_ms);
 
+/* The site's clock follows the readings (`"clock": "readings"`): a message arrives when its own time is newer than
+ * any before, instead of counting as early. For replays and demos. */
+void pipeline_follow_readings(struct pipeline *pipeline);
 /* The newest own time of any reading so far (for `"clock": "readings"`); INT64_MIN: none. */
 int64_t pipeline_newest_ms(const struct pipeline *pipeline);
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);

@@ -27,7 +27,7 @@ static inline bool same_bytes(const char *a, const char *b, size_t length)
     return true;
 }
 
-static uint32_t hash_topic(struct text topic)
+uint32_t router_hash(struct text topic)
 {
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
     uint64_t hash = topic.length;
@@ -93,39 +93,47 @@ static bool is_topic_of(const struct router *router, const struct route *route, 
 
 /* ---- topics seen before ---------------------------------------------------------------------- */
 
-struct router_search router_search_begin(const struct router *router, struct text topic)
+static bool is_long_topic(const struct router *router, const struct engine *engine,
+                          const struct route_topic *known, struct text topic)
 {
-    uint32_t hash = hash_topic(topic);
-    return (struct router_search){hash, hash & router->mask};
+    struct engine_device_view view;
+    engine_device_view(engine, known->device, &view);
+    return is_topic_of(router, &router->routes[router->route_of[known->group]], topic, view.names);
 }
 
-uint32_t router_search_next(const struct router *router, const struct engine *engine,
-                            struct text topic, struct router_search *search)
+const struct route_topic *router_find(const struct router *router, const struct engine *engine,
+                                      struct text topic, uint32_t hash)
 {
-    for (;;) {
-        struct route_entry entry = router->entries[search->at];
-        if (entry.device == 0)
-            return ENGINE_NO_DEVICE;
-        search->at = (search->at + 1) & router->mask;
-        if (entry.hash != search->hash)
+    for (uint32_t at = hash & router->mask; router->entries[at].topic != 0;
+         at = (at + 1) & router->mask) {
+        if (router->entries[at].hash != hash)
             continue;
-        struct engine_device_view view;
-        engine_device_view(engine, entry.device - 1, &view);
-        const struct route *route = &router->routes[router->route_of[view.group]];
-        if (is_topic_of(router, route, topic, view.names))
-            return entry.device - 1;
+        const struct route_topic *known = &router->topics[router->entries[at].topic - 1];
+        if (known->length == topic.length
+                ? same_bytes(known->bytes, topic.bytes, topic.length)
+                : known->length == 0 && is_long_topic(router, engine, known, topic))
+            return known;
     }
+    return NULL;
 }
 
-void router_remember(struct router *router, struct router_search begin, uint32_t device)
+void router_remember(struct router *router, struct text topic, uint32_t hash,
+                     const uint32_t *devices, const uint32_t *groups, uint32_t count)
 {
-    if (router->used == router->used_most)
-        return; /* never: topics and devices are one to one */
-    uint32_t at = begin.at;
-    while (router->entries[at].device != 0)
+    if (count == 0 || router->used_most - router->used < count)
+        return; /* never too many: a topic and a group have one device */
+    uint32_t at = hash & router->mask;
+    while (router->entries[at].topic != 0)
         at = (at + 1) & router->mask;
-    router->entries[at] = (struct route_entry){begin.hash, device + 1};
-    router->used++;
+    router->entries[at] = (struct route_entry){hash, router->used + 1};
+    for (uint32_t i = 0; i < count; i++) {
+        struct route_topic *known = &router->topics[router->used++];
+        known->device = devices[i];
+        known->group = (uint16_t)groups[i];
+        known->has_more = i + 1 < count;
+        known->length = topic.length <= ROUTER_TOPIC_BYTES ? (uint8_t)topic.length : 0;
+        memcpy(known->bytes, topic.bytes, known->length);
+    }
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -168,7 +176,7 @@ size_t router_size_bytes(const struct ruleset *rules, uint32_t devices)
     return rules->groups.count * sizeof(struct route) +
            (2 * levels + 1) * sizeof(struct route_piece) +
            aligned(rules->groups.count * sizeof(uint32_t)) + aligned(bytes) +
-           entries_for(devices) * sizeof(struct route_entry);
+           entries_for(devices) * sizeof(struct route_entry) + devices * sizeof(struct route_topic);
 }
 
 struct writing {
@@ -227,6 +235,8 @@ void router_make(struct router *router, const struct ruleset *rules, uint32_t de
     next += (2 * levels + 1) * sizeof *writing.pieces;
     router->entries = (void *)next;
     next += entries_for(devices) * sizeof *router->entries;
+    router->topics = (void *)next;
+    next += devices * sizeof *router->topics;
     uint32_t *route_of = (void *)next;
     next += aligned(rules->groups.count * sizeof *route_of);
     writing.bytes = next;

@@ -22,9 +22,18 @@ struct route {
     bool is_whole; /* every name of the group is in the topic: topic and device are one to one */
 };
 
+/* A topic that was seen before, and one device that it leads to. */
+#define ROUTER_TOPIC_BYTES 88
+struct route_topic {
+    uint32_t device;
+    uint16_t group;
+    uint8_t length; /* 0: longer than ROUTER_TOPIC_BYTES; compared by template and names */
+    bool has_more;  /* the next one has the same topic: several groups share it */
+    char bytes[ROUTER_TOPIC_BYTES];
+};
 struct route_entry {
     uint32_t hash;
-    uint32_t device; /* + 1; 0: free */
+    uint32_t topic; /* + 1; 0: free */
 };
 
 struct router {
@@ -32,7 +41,8 @@ struct router {
     const struct route_piece *pieces;
     const uint32_t *route_of; /* group -> route; UINT32_MAX: comes by UDP */
     uint32_t count;
-    struct route_entry *entries; /* topics seen before; at most half full */
+    struct route_entry *entries; /* of topics; at most half full */
+    struct route_topic *topics;
     uint32_t mask, used, used_most;
 };
 
@@ -40,16 +50,13 @@ size_t router_size_bytes(const struct ruleset *rules, uint32_t devices);
 void router_make(struct router *router, const struct ruleset *rules, uint32_t devices,
                  void *memory);
 
-/* The devices of a known topic in turn (several groups may share a topic); ENGINE_NO_DEVICE ends
- * it. */
-struct router_search {
-    uint32_t hash, at;
-};
-struct router_search router_search_begin(const struct router *router, struct text topic);
-uint32_t router_search_next(const struct router *router, const struct engine *engine,
-                            struct text topic, struct router_search *search);
-/* Remembers that this topic leads to this device. */
-void router_remember(struct router *router, struct router_search begin, uint32_t device);
+uint32_t router_hash(struct text topic);
+/* The first device of a topic that was seen before; NULL: a new one. */
+const struct route_topic *router_find(const struct router *router, const struct engine *engine,
+                                      struct text topic, uint32_t hash);
+/* Remembers that this topic leads to these devices (and groups). */
+void router_remember(struct router *router, struct text topic, uint32_t hash,
+                     const uint32_t *devices, const uint32_t *groups, uint32_t count);
 
 /* Does the route's template fit? Fills names[] of those that are in the topic. */
 bool router_match(const struct router *router, const struct route *route, struct text topic,

@@ -106,7 +106,8 @@ static bool word_of(const struct ruleset *rules, const struct rules_reading *rea
 {
     for (uint32_t i = 0; i < reading->words.count; i++) {
         const struct rules_text *listed = RULES_AT(rules, struct rules_text, reading->words, i);
-        if (text_equal_ignoring_case(rules_text(rules, *listed), text)) {
+        if (listed->length == text.length &&
+            text_equal_ignoring_case(rules_text(rules, *listed), text)) {
             *word = i;
             return true;
         }
