@@ -32,7 +32,8 @@ class Namespace:
             raise OSError(ctypes.get_errno(), "unshare")
         run("ip", "link", "set", "lo", "up")
         run("ip", "tuntap", "add", "tap0", "mode", "tap")
-        run("sysctl", "-q", "net.ipv6.conf.tap0.accept_dad=0")
+        with open("/proc/sys/net/ipv6/conf/tap0/accept_dad", "w") as setting:
+            setting.write("0")
         run("ip", "addr", "add", HERE + "/24", "dev", "tap0")
         run("ip", "-6", "addr", "add", "fd09::1/64", "dev", "tap0", "nodad")
         run("ip", "link", "set", "tap0", "txqueuelen", "10000", "up")
