@@ -10,17 +10,12 @@
 /* Who has not been let in gets no large room. */
 #define CONNECT_MAX_BYTES GATHER_SMALL_BYTES
 
-static const struct { /* rooms for packets that straddle, by the machine's memory */
-    size_t memory_bytes;
-    unsigned small, large;
-} room_counts[] = {
-    {(size_t)16 << 20, 32, 2}, /* 256 KiB */
-    {(size_t)6 << 20, 16, 1},  /* 128 KiB */
-    {0, 4, 1},                 /* 80 KiB */
-};
+/* For packets that straddle. */
+#define GATHER_BYTES (256 * 1024)
+#define GATHER_BYTES_ON_SMALL_MACHINES (128 * 1024)
+#define SMALL_MACHINE_BYTES ((size_t)16 << 20)
 
-/* ---- packets
- * ------------------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 /* Each returns false when the connection has ended. */
 typedef bool packet_function(struct sensor *sensor, const struct mqtt_frame *frame);
@@ -104,8 +99,7 @@ static bool heard(struct sensor *sensor, const struct mqtt_frame *frame)
     return function != NULL ? function(sensor, frame) : end(sensor, SENSOR_MALFORMED);
 }
 
-/* ---- pieces
- * ---------------------------------------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 enum step {
     STEP_TAKEN,   /* *taken bytes are done with */
@@ -224,8 +218,7 @@ static enum step take(struct sensor *sensor, const uint8_t *bytes, size_t length
     return start_packet(sensor, bytes, length, taken);
 }
 
-/* ---- events of net/
- * ------------------------------------------------------------------------------------ */
+/* ---- events of net/ -------------------------------------------------------------------------- */
 
 static void *accepted(void *context, struct connection *connection, const char *peer)
 {
@@ -270,8 +263,7 @@ static void closed(void *context)
         sensor_end(sensor, SENSOR_GONE);
 }
 
-/* ---- listener.h
- * ------------------------------------------------------------------------------------------ */
+/* ---- listener.h ------------------------------------------------------------------------------ */
 
 void mqtt_listener_start(const struct site_settings *site, mqtt_message_function *message,
                          void *context)
@@ -283,10 +275,8 @@ void mqtt_listener_start(const struct site_settings *site, mqtt_message_function
     unsigned connections = site->listener.connections;
     if (connections == 0)
         connections = CONNECTIONS_DEFAULT;
-    size_t i = 0;
-    while (memory_counters()->total_bytes < room_counts[i].memory_bytes)
-        i++;
-    gather_must_start(room_counts[i].small, room_counts[i].large);
+    bool is_small = memory_counters()->total_bytes < SMALL_MACHINE_BYTES;
+    gather_must_start(is_small ? GATHER_BYTES_ON_SMALL_MACHINES : GATHER_BYTES);
     sensors_must_start(connections);
     admission_must_start(connections);
     if (!net_listen_tcp(site->listener.port, &events, NULL))

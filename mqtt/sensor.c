@@ -15,8 +15,7 @@ static struct sensor *sensors, *free_sensors;
 static unsigned sensor_count;
 static struct timer retry_timer;
 
-/* ---- log lines: few, whatever the sensors do
- * ------------------------------------------------------- */
+/* ---- log lines: few, whatever the sensors do ------------------------------------------------- */
 
 struct limit {
     uint64_t interval_ns, last_ns;
@@ -117,8 +116,7 @@ static const char *const end_names[] = {
     [SENSOR_NO_PASSWORD] = "refused",
 };
 
-/* ---- places
- * ------------------------------------------------------------------------------------------ */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 void sensors_must_start(unsigned count)
 {
@@ -161,8 +159,7 @@ struct sensor *sensor_take(struct connection *connection, const char *peer)
     return sensor;
 }
 
-/* ---- time limits
- * --------------------------------------------------------------------------------------- */
+/* ---- time limits ----------------------------------------------------------------------------- */
 
 /* The timer is not restarted by each packet: it looks when the last one came, and sleeps for the
  * rest. */
@@ -204,8 +201,7 @@ void sensor_gather_ended(struct sensor *sensor)
     timer_stop(&sensor->gather_timer);
 }
 
-/* ---- answers
- * --------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void retry_answers(void *context)
 {
@@ -229,8 +225,7 @@ bool sensor_send_answers(struct sensor *sensor)
     return true;
 }
 
-/* ---- the end
- * --------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void publish_will(const struct sensor *sensor)
 {

@@ -19,7 +19,7 @@ time_t mosquitto_time(void)
     return fake_now_ms / 1000;
 }
 
-/* ---- the stream ---- */
+/* ---- the stream ---- ------------------------------------------------------------------------- */
 
 struct stream {
     const struct stream_events *events;
@@ -106,7 +106,7 @@ static void assert_said(const void *bytes, size_t length)
 
 #define ASSERT_SAID(constant) assert_said((constant), sizeof(constant) - 1)
 
-/* ---- the owner ---- */
+/* ---- the owner ---- -------------------------------------------------------------------------- */
 
 static unsigned connects, disconnects, messages, publisheds;
 static int published_id;
@@ -200,7 +200,7 @@ static void connect_now(void)
     SAY("\x20\x02\x00\x00");
 }
 
-/* ---- tests ---- */
+/* ---- tests ---- ------------------------------------------------------------------------------ */
 
 static void connects_with_all_that_the_site_says(void **state)
 {
