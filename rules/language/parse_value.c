@@ -107,7 +107,7 @@ bool parse_duration(struct parser *parser, struct duration *duration)
 
 bool parse_duration_ms(struct parser *parser, int64_t *duration_ms)
 {
-    struct duration duration;
+    struct duration duration = {0};
     if (!parse_duration(parser, &duration))
         return false;
     *duration_ms = duration.ms;
@@ -205,7 +205,7 @@ static bool amount_fit(struct parser *parser, const struct draft_reading *readin
             arena_print(parser->arena, "%s what? This reading is in %s.", amount,
                         reading->unit->name),
             arena_print(parser->arena, "write \"%s %s\"", amount, reading->unit->name), "");
-    if (!unit_same_kind(reading->unit, value->unit))
+    if (reading->unit != NULL && !unit_same_kind(reading->unit, value->unit))
         return refuse_kind(parser, reading, value->place, amount, value->unit);
     value->kind = RULES_CONSTANT;
     value->number = unit_convert(value->written, value->unit, reading->unit, place);
@@ -350,7 +350,7 @@ static bool parse_plus(struct parser *parser, const struct draft_reading *readin
         sign = -1;
     else if (!parser_take_keyword(parser, "plus"))
         return true;
-    struct draft_value amount;
+    struct draft_value amount = {0};
     struct word word = parser_peek(parser);
     if (word.kind == WORD_NAME) {
         const struct draft_set *set = draft_find_set(parser->draft, word.text);

@@ -58,23 +58,22 @@ static size_t utf8_write(char *bytes, int32_t point)
 
 /* What a word processor or a phone makes of plain characters. */
 static const struct {
-    int32_t typographic;
-    char plain[3];
+    int32_t typographic, plain;
     bool before_digit_only;
 } spellings[] = {
-    {0x00a0, " ", false},  {0x2007, " ", false},  {0x2009, " ", false},  {0x202f, " ", false},
-    {0x201c, "\"", false}, {0x201d, "\"", false}, {0x201e, "\"", false}, {0x201f, "\"", false},
-    {0x2212, "-", false},  {0x2013, "-", true},   {0x2011, "-", false},  {0x00ba, "°", false},
+    {0x00a0, ' ', false}, {0x2007, ' ', false}, {0x2009, ' ', false}, {0x202f, ' ', false},
+    {0x201c, '"', false}, {0x201d, '"', false}, {0x201e, '"', false}, {0x201f, '"', false},
+    {0x2212, '-', false}, {0x2013, '-', true},  {0x2011, '-', false}, {0x00ba, 0x00b0, false},
 };
 
-static const char *spelling_plain(int32_t point, bool is_before_digit)
+static int32_t spelling_plain(int32_t point, bool is_before_digit)
 {
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
-        if (spellings[i].typographic == point && spellings[i].plain[0] != '\0' &&
+        if (spellings[i].typographic == point &&
             (!spellings[i].before_digit_only || is_before_digit))
             return spellings[i].plain;
     }
-    return NULL;
+    return point;
 }
 
 static bool is_plain_ascii(struct text text)
@@ -109,22 +108,21 @@ static uint32_t line_spell(struct source_line *line, struct text bytes, struct a
         written_length += utf8_write(written + written_length, point);
         bool is_before_digit =
             offset < bytes.length && bytes.bytes[offset] >= '0' && bytes.bytes[offset] <= '9';
-        const char *simple = spelling_plain(point, is_before_digit);
-        if (simple == NULL) {
-            plain_length += utf8_write(plain + plain_length, point);
-        } else {
-            memcpy(plain + plain_length, simple, strlen(simple));
-            plain_length += strlen(simple);
-        }
+        plain_length += utf8_write(plain + plain_length, spelling_plain(point, is_before_digit));
     }
     line->written = (struct text){written, written_length};
     line->plain = (struct text){plain, plain_length};
     return bad_column;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static struct text without_trailing_blanks(struct text line)
 {
-    while (line.length > 0 && memchr(" \t\r", line.bytes[line.length - 1], 3) != NULL)
+    while (line.length > 0 && is_blank(line.bytes[line.length - 1]))
         line.length--;
     return line;
 }
