@@ -59,8 +59,7 @@ void alerts_attach(struct alerts *alerts, const struct engine *engine)
     alerts->engine = engine;
 }
 
-/* ---- keeping messages
- * ----------------------------------------------------------------------------------------- */
+/* ---- keeping messages ------------------------------------------------------------------------ */
 
 static void write_topic(struct alerts *alerts, char room[IDENTITY_TOPIC_BYTES], const char *kind,
                         struct text first, struct text last)
@@ -125,8 +124,7 @@ static void count_change(struct alerts *alerts, enum engine_change change)
         alerts->counters.active--;
 }
 
-/* ---- state topics that have had their day
- * ------------------------------------------------------------------------- */
+/* ---- state topics that have had their day ---------------------------------------------------- */
 
 static void remove_old_states(struct alerts *alerts, int64_t now_ms)
 {
@@ -163,8 +161,7 @@ static void note_state(struct alerts *alerts, const struct engine_alarm_event *e
     }
 }
 
-/* ---- events of the engine
- * --------------------------------------------------------------------------------------------- */
+/* ---- events of the engine -------------------------------------------------------------------- */
 
 static void take_alarm(void *context, const struct engine_alarm_event *event)
 {
@@ -216,8 +213,7 @@ struct engine_sink alerts_sink(struct alerts *alerts)
     return (struct engine_sink){.alarm = take_alarm, .report = take_report, .context = alerts};
 }
 
-/* ---- about the appliance itself
- * ------------------------------------------------------------------------------------------ */
+/* ---- about the appliance itself -------------------------------------------------------------- */
 
 static const char *site_topic(struct alerts *alerts, const char *what)
 {
@@ -280,9 +276,7 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
         alerts->counters.bytes_up += strlen(topic) + length;
 }
 
-/* ---- the link
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- the link -------------------------------------------------------------------------------- */
 
 void alerts_online_topic(const struct alerts *alerts, char *room, size_t room_bytes)
 {

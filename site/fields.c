@@ -35,9 +35,7 @@ void reader_warn(struct reader *reader, int line, const char *format, ...)
     va_end(values);
 }
 
-/* ---- objects
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 static void list_keys(const struct field *fields, char *room, size_t room_bytes)
 {
@@ -52,7 +50,7 @@ static void unknown_key(struct reader *reader, const struct field *fields, const
 {
     struct text keys[24];
     size_t count = 0;
-    while (fields[count].key && count < sizeof keys / sizeof *keys) {
+    while (count < sizeof keys / sizeof *keys && fields[count].key) {
         keys[count] = text_of(fields[count].key);
         count++;
     }
@@ -100,8 +98,7 @@ void field_read_section(struct reader *reader, const struct field *field, const 
         fields_read(reader, field->fields, item, place);
 }
 
-/* ---- single values
- * ------------------------------------------------------------------------------------------- */
+/* ---- single values --------------------------------------------------------------------------- */
 
 static bool has_control_characters(const char *text)
 {

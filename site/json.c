@@ -42,8 +42,7 @@ static int line_at(const char *text, size_t offset)
     return line;
 }
 
-/* ---- the second walk
- * ------------------------------------------------------------------------------------- */
+/* ---- the second walk ------------------------------------------------------------------------- */
 
 struct walk {
     const char *at;
@@ -90,8 +89,7 @@ static void note_lines(struct walk *walk,
     }
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static const char *guess_at(const char *text, size_t offset)
 {
@@ -117,7 +115,7 @@ cJSON *json_parse_with_lines(struct text text, int *line, const char **why)
         *why = "this is not a text file of settings";
         return NULL;
     }
-    char *copy = malloc(text.length + 1);
+    char *copy = calloc(1, text.length + 1);
     if (!copy) {
         *line = 0;
         *why = "there is not enough memory";
@@ -125,7 +123,6 @@ cJSON *json_parse_with_lines(struct text text, int *line, const char **why)
     }
     if (text.length > 0)
         memcpy(copy, text.bytes, text.length);
-    copy[text.length] = 0;
     cJSON *tree = NULL;
     size_t where = 0;
     const char *end = copy;

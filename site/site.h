@@ -1,6 +1,7 @@
 /* A site's settings, as `site.json` says them, in one flat structure without pointers, so that
- * `brink image` checks and seals it and the appliance uses it as it is, with nothing to parse at boot.
- * Comes in: the text of site.json. Goes out: struct site_settings, or messages that say what to do. */
+ * `brink image` checks and seals it and the appliance uses it as it is, with nothing to parse at
+ * boot. Comes in: the text of site.json. Goes out: struct site_settings, or messages that say what
+ * to do. */
 #ifndef SITE_SITE_H
 #define SITE_SITE_H
 
@@ -26,9 +27,10 @@ struct site_broker { /* an MQTT broker that the appliance connects to */
     uint16_t keepalive_s;
     char client_id[SITE_NAME_BYTES];
     char user[SITE_NAME_BYTES], password[SITE_NAME_BYTES];
-    char server_name[SITE_HOST_BYTES];                      /* "" = host */
-    char ca[SITE_PATH_BYTES], certificate[SITE_PATH_BYTES], key[SITE_PATH_BYTES]; /* in the bundle */
-    char prefix[SITE_PATH_BYTES];                           /* before every topic; upstream only */
+    char server_name[SITE_HOST_BYTES]; /* "" = host */
+    char ca[SITE_PATH_BYTES], certificate[SITE_PATH_BYTES],
+        key[SITE_PATH_BYTES];     /* in the bundle */
+    char prefix[SITE_PATH_BYTES]; /* before every topic; upstream only */
 };
 
 struct site_user {
@@ -53,17 +55,17 @@ struct site_settings {
     struct {
         uint16_t port; /* 0: nothing listens */
         uint16_t connections;
-        uint8_t users;  /* how many of user[]; 0: anybody may connect */
+        uint8_t users; /* how many of user[]; 0: anybody may connect */
         struct site_user user[SITE_USERS_MAX];
     } listener;
-    struct site_broker broker;   /* the site's own */
-    struct site_broker upstream; /* headquarters' */
-    uint32_t devices;            /* the most devices (sensors) that the site may have */
-    uint32_t memory_mib;         /* for `brink run` and its advice */
+    struct site_broker broker;      /* the site's own */
+    struct site_broker upstream;    /* headquarters' */
+    uint32_t devices;               /* the most devices (sensors) that the site may have */
+    uint32_t memory_mib;            /* for `brink run` and its advice */
     bool needs_disk, needs_entropy; /* declared devices: missing ones stop the boot */
 };
 
-/* ---- reading site.json (tools only; uses cJSON) -------------------------------------------------------- */
+/* ---- reading site.json (tools only; uses cJSON) ---------------------------------------------- */
 
 struct site_message {
     int line; /* 1.. ; 0 when it is about the whole file */
@@ -72,9 +74,9 @@ struct site_message {
 };
 #define SITE_MESSAGES_MAX 20
 
-/* Reads and checks; comments (// and slash-star) are allowed. Fills *settings with defaults first. Returns the number of
- * messages (errors and warnings) written to messages[]; *errors counts the errors alone. An unknown key
- * is an error that suggests the nearest one. */
+/* Reads and checks; comments (// and slash-star) are allowed. Fills *settings with defaults first.
+ * Returns the number of messages (errors and warnings) written to messages[]; *errors counts the
+ * errors alone. An unknown key is an error that suggests the nearest one. */
 size_t site_read(struct text json, struct site_settings *settings,
                  struct site_message messages[SITE_MESSAGES_MAX], size_t *errors);
 

@@ -6,17 +6,17 @@
 
 #include <stdio.h>
 
-static const struct command *const commands[] = {
+#define COMMANDS 6
+static const struct command *const commands[COMMANDS] = {
     &command_check, &command_try, &command_image, &command_run, &command_keys, &command_watch,
 };
-#define COMMANDS (sizeof commands / sizeof *commands)
 
 /* Planned, and honest about it. */
-static const char *const not_yet[] = {
+#define NOT_YET 11
+static const char *const not_yet[NOT_YET] = {
     "test",   "score",  "load", "status",  "why",   "acknowledge",
     "shelve", "format", "diff", "explain", "words",
 };
-#define NOT_YET (sizeof not_yet / sizeof *not_yet)
 
 static void print_help(FILE *out)
 {

@@ -49,7 +49,7 @@ static void complain_unknown(const struct command *command, const struct option 
 {
     struct text names[24];
     size_t count = 0;
-    for (; options[count].name && count < 23; count++)
+    for (; count < 23 && options[count].name; count++)
         names[count] = text_of(options[count].name);
     names[count++] = TEXT("--help");
     int nearest = suggest_word(text_of(word), names, count, NULL);

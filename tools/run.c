@@ -24,9 +24,7 @@ struct sealed {
     size_t ports_count;
 };
 
-/* ---- what is inside
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- what is inside -------------------------------------------------------------------------- */
 
 /* The bundle lies somewhere in the image, aligned; its checksum says whether it is one. */
 static struct text find_bundle(struct text image)
@@ -113,9 +111,7 @@ static int open_sealed(struct sealed *sealed, const char *path, const char *kern
     return look_inside(sealed) ? TOOL_GOOD : TOOL_WRONG;
 }
 
-/* ---- ports
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- ports ----------------------------------------------------------------------------------- */
 
 static bool read_pair(const char *text, long *inside, long *outside)
 {
@@ -172,9 +168,7 @@ static bool choose_ports(struct machine *machine, const struct sealed *sealed, c
     return true;
 }
 
-/* ---- the command
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static void print_hints(const struct machine *machine, const struct site_settings *settings)
 {

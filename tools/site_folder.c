@@ -13,8 +13,7 @@
 #define TLS_BYTES_MAX ((size_t)64 * 1024)
 #define PATH_BYTES (1024 + 320)
 
-/* ---- site.json and what it names
- * -------------------------------------------------------------------------------- */
+/* ---- site.json and what it names ------------------------------------------------------------- */
 
 static void print_message(const struct site_message *message, FILE *out)
 {
@@ -79,31 +78,25 @@ static void read_named_file(struct site_folder *folder, const char *name, FILE *
 static void read_named_files(struct site_folder *folder, FILE *out)
 {
     const struct site_broker *brokers[] = {&folder->settings.broker, &folder->settings.upstream};
-    for (size_t i = 0; i < sizeof brokers / sizeof *brokers; i++) {
+    for (size_t i = 0; i < 2; i++) {
         const char *const names[] = {brokers[i]->ca, brokers[i]->certificate, brokers[i]->key};
-        for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
+        for (size_t j = 0; j < 3; j++) {
             if (names[j][0])
                 read_named_file(folder, names[j], out);
         }
     }
 }
 
-/* ---- rules
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 static bool add_rules(struct site_folder *folder, const char *path, const char *name)
 {
     struct text text = file_read(path, RULES_BYTES_MAX);
     if (!text.bytes)
         return false;
-    char *copy = strdup(name);
-    if (!copy) {
-        text_free(text);
-        return false;
-    }
-    folder->rules[folder->rules_count++] = (struct rules_source_file){copy, text};
-    return true;
+    struct rules_source_file *file = &folder->rules[folder->rules_count++];
+    *file = (struct rules_source_file){strdup(name), text};
+    return file->name != NULL;
 }
 
 static int is_rules(const struct dirent *entry)
@@ -166,9 +159,7 @@ static void compile(struct site_folder *folder, FILE *out)
     }
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool read_all(struct site_folder *folder, const char *path, FILE *out)
 {

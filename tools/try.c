@@ -28,8 +28,7 @@ struct trial {
     uint64_t lines, wrong_lines;
 };
 
-/* ---- the link upstream
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the link upstream ----------------------------------------------------------------------- */
 
 static void print_message(const char *topic, const char *payload, size_t payload_bytes, int qos,
                           bool retained)
@@ -68,8 +67,7 @@ static void send_all(struct trial *trial)
     } while (trial->published_count > 0);
 }
 
-/* ---- the appliance on a desk
- * ------------------------------------------------------------------------------------------ */
+/* ---- the appliance on a desk ----------------------------------------------------------------- */
 
 static void *memory_for(size_t bytes)
 {

@@ -6,9 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-/* ---- pieces
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 static const cJSON *member(const cJSON *object, const char *key)
 {
@@ -54,7 +52,7 @@ static void print_word(FILE *out, const char *word, bool has_colour)
     char upper[16] = "";
     while (paint->word[0] && strcmp(paint->word, word) != 0)
         paint++;
-    for (size_t i = 0; word[i] && i < sizeof upper - 1; i++)
+    for (size_t i = 0; i < sizeof upper - 1 && word[i]; i++)
         upper[i] = isprint((unsigned char)word[i]) ? (char)toupper((unsigned char)word[i]) : '?';
     if (has_colour)
         fprintf(out, "\033[%sm%-9s\033[0m", paint->colour, upper);
@@ -62,8 +60,7 @@ static void print_word(FILE *out, const char *word, bool has_colour)
         fprintf(out, "%-9s", upper);
 }
 
-/* ---- kinds of messages
- * ---------------------------------------------------------------------------------------------- */
+/* ---- kinds of messages ----------------------------------------------------------------------- */
 
 static void print_site(FILE *out, const cJSON *data)
 {
@@ -146,9 +143,7 @@ static void print_online(FILE *out, const cJSON *root, const char *topic)
     fputs(cJSON_IsTrue(member(root, "online")) ? " is connected" : " is cut off", out);
 }
 
-/* ---- the line
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- the line -------------------------------------------------------------------------------- */
 
 bool watch_line_json(FILE *out, const char *topic, struct text payload, bool retained)
 {
