@@ -19,7 +19,7 @@
 
 /* With so many frames of the ring in lwIP's hands (refused, out of order, fragments), new ones are
  * copied and go back to the ring at once, so that no peer can keep the ring from receiving. */
-#define FRAMES_LENT_MAX 128
+#define FRAMES_LENT_MAX 64 /* half of the smallest ring */
 
 #define ETHERTYPE_OFFSET 12
 #define ETHERTYPE_IPV4 0x0800
