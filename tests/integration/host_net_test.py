@@ -180,6 +180,36 @@ def test_what_the_owner_refuses_comes_again_and_nothing_is_lost(program):
         assert probe.counters()["pieces"] > 50
 
 
+def test_peers_that_are_held_back_keep_nobody_else_from_being_heard(program):
+    """Twenty peers fill their windows with small segments, which together hold more frames than the ring has."""
+    with Probe(program, STATIC) as probe:
+        probe.wait_for("ready")
+        peers = [connect(8) for _ in range(20)]
+        for peer in peers:
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer.setblocking(False)
+        for _ in range(40):
+            for peer in peers:
+                try:
+                    peer.send(b"x" * 100)
+                except BlockingIOError:
+                    pass
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for _ in range(100):
+                sender.sendto(b"heard", (THERE, 9))
+                time.sleep(0.001)
+        counters = probe.counters_once(lambda now: now["datagrams"] == 100)
+        print(counters)
+        assert counters["datagrams"] == 100
+        assert exchange(b"me, too") == b"me, too"
+        for peer in peers:
+            peer.settimeout(20)
+            got = 0
+            while got < 4000:
+                got += len(peer.recv(65536))
+            peer.close()
+
+
 def test_closing_sends_what_was_written_and_an_end_in_order(program):
     with Probe(program, STATIC) as probe:
         probe.wait_for("ready")
