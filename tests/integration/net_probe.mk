@@ -7,7 +7,8 @@ PROBE := $(BUILD)/host/tests/integration/net_probe
 .PHONY: net_probe net_probe_image
 net_probe: $(PROBE)
 $(PROBE): $(BUILD)/host/tests/integration/net_probe.o $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
-	@$(HOST_CC) -rdynamic -o $@ $< $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) -lm
+	@$(HOST_CC) -rdynamic -o $@ $< -Wl,--start-group $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) \
+	  -Wl,--end-group -lm # in a group: lwIP needs functions of net/, too
 
 PROBE_OBJECTS := $(call image_objects,tests/integration/net_probe.c base/*.c kernel/*.c kernel/x86_64/*.c \
   kernel/x86_64/*.S drivers/*.c net/*.c site/bundle.c)
