@@ -45,6 +45,7 @@ struct alerts *alerts_create(void *memory, const struct ruleset *rules,
                                              .site_name = settings->site_name,
                                              .epoch = settings->epoch,
                                              .clock_is_set = settings->clock_is_set};
+    zone_read(settings->timezone, &alerts->source.zone); /* what is no zone is UTC */
     alerts->prefix = settings->prefix ? settings->prefix : "";
     alerts->next_sequence = settings->first_sequence > 0 ? settings->first_sequence : 1;
     spool_init(&alerts->spool, alerts->room, settings->spool_bytes);

@@ -29,6 +29,7 @@ struct alerts_transport {
 struct alerts_settings {
     const char *site_id; /* the rules' site id, else site.json's name */
     const char *site_name;
+    const char *timezone;    /* POSIX, for texts: "GMT0BST,M3.5.0/1,M10.5.0"; NULL or "": UTC */
     const char *prefix;      /* before every topic; "" */
     uint32_t epoch;          /* drawn at random when storage is first set up */
     uint64_t first_sequence; /* the number of the first message */

@@ -337,7 +337,11 @@ size_t message_write_alert(const struct message_source *source, uint64_t sequenc
                            const struct identity *identity, const struct engine_alarm_event *event,
                            const struct engine_device_view *view, char *room, size_t room_bytes)
 {
-    struct template_words words = {source->rules, source->site_name, event, view};
+    struct template_words words = {.rules = source->rules,
+                                   .site_name = source->site_name,
+                                   .zone = &source->zone,
+                                   .event = event,
+                                   .view = view};
     size_t length = write_alert(source, sequence, identity, &words, true, room, room_bytes);
     return length > 0 ? length
                       : write_alert(source, sequence, identity, &words, false, room, room_bytes);

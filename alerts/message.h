@@ -14,6 +14,7 @@
 struct message_source { /* the same for all messages of an appliance */
     const struct ruleset *rules;
     const char *site_id, *site_name;
+    struct zone zone;
     uint32_t epoch;
     bool clock_is_set;
 };

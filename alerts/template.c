@@ -175,12 +175,12 @@ static void add_duration(const struct template_words *words, struct writer *writ
 
 static void add_since(const struct template_words *words, struct writer *writer)
 {
-    writer_add_time(writer, words->event->started_ms, words->event->time_ms);
+    writer_add_time(writer, words->zone, words->event->started_ms, words->event->time_ms);
 }
 
 static void add_time(const struct template_words *words, struct writer *writer)
 {
-    writer_add_time(writer, words->event->time_ms, words->event->time_ms);
+    writer_add_time(writer, words->zone, words->event->time_ms, words->event->time_ms);
 }
 
 static void add_alarm(const struct template_words *words, struct writer *writer)

@@ -11,6 +11,7 @@
 struct template_words {
     const struct ruleset *rules;
     const char *site_name;
+    const struct zone *zone;                /* for {time} and {since}; with an event */
     const struct engine_alarm_event *event; /* NULL: only named parts and readings are known */
     const struct engine_device_view *view;  /* NULL: an alarm of the site */
 };

@@ -137,15 +137,18 @@ void writer_add_duration(struct writer *writer, int64_t ms)
     }
 }
 
-void writer_add_time(struct writer *writer, int64_t utc_ms, int64_t seen_from_ms)
+void writer_add_time(struct writer *writer, const struct zone *zone, int64_t utc_ms,
+                     int64_t seen_from_ms)
 {
     static const char *const months[] = {"January",   "February", "March",    "April",
                                          "May",       "June",     "July",     "August",
                                          "September", "October",  "November", "December"};
     struct calendar_date date, seen_from;
-    calendar_split(utc_ms, &date);
-    calendar_split(seen_from_ms, &seen_from);
+    const char *name, *unused;
+    calendar_split(utc_ms + INT64_C(1000) * zone_offset_s(zone, utc_ms, &name), &date);
+    calendar_split(seen_from_ms + INT64_C(1000) * zone_offset_s(zone, seen_from_ms, &unused),
+                   &seen_from);
     if (date.day != seen_from.day || date.month != seen_from.month || date.year != seen_from.year)
         writer_format(writer, "%d %s ", date.day, months[(date.month + 11) % 12]);
-    writer_format(writer, "%02d:%02d UTC", date.hour, date.minute);
+    writer_format(writer, "%02d:%02d %s", date.hour, date.minute, name);
 }

@@ -4,6 +4,7 @@
 #ifndef ALERTS_WORDING_H
 #define ALERTS_WORDING_H
 
+#include "alerts/zone.h"
 #include "base/text.h"
 
 struct writer { /* a growing text, always ended by a zero */
@@ -38,7 +39,8 @@ const char *wording_json_number(double value, char room[WORDING_JSON_BYTES]);
 
 /* "10 minutes", "1 hour 5 minutes", "2 days 3 hours"; rounded down. */
 void writer_add_duration(struct writer *writer, int64_t ms);
-/* "08:15 UTC", or "13 March 08:15 UTC" when it is not of the same day as `seen_from_ms`. */
-void writer_add_time(struct writer *writer, int64_t utc_ms, int64_t seen_from_ms);
+/* "08:15 GMT", or "13 March 08:15 GMT" when it is not of the same day as `seen_from_ms`. */
+void writer_add_time(struct writer *writer, const struct zone *zone, int64_t utc_ms,
+                     int64_t seen_from_ms);
 
 #endif

@@ -40,6 +40,8 @@ struct site_user {
 struct site_settings {
     uint32_t version; /* SITE_SETTINGS_VERSION */
     char name[SITE_NAME_BYTES];
+    char
+        timezone[SITE_NAME_BYTES]; /* of the rules, as POSIX writes it; "": UTC. By `brink image` */
     enum site_clock clock;
     struct {
         enum site_address address_kind;

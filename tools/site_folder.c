@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define RULES_BYTES_MAX ((size_t)1024 * 1024)
 #define SETTINGS_BYTES_MAX ((size_t)256 * 1024)
 #define TLS_BYTES_MAX ((size_t)64 * 1024)
+#define ZONE_BYTES_MAX ((size_t)64 * 1024)
 #define PATH_BYTES (1024 + 320)
 
 /* ---- site.json and what it names ------------------------------------------------------------- */
@@ -159,6 +161,48 @@ static void compile(struct site_folder *folder, FILE *out)
     }
 }
 
+/* ---- time zone: by name in the rules, sealed as its rule
+ * ----------------------------------------- */
+
+/* The last line of a zone file (RFC 8536, section 3.3) is the zone as POSIX writes it. */
+static bool read_zone(const char *name, char *room, size_t room_bytes)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    if (access(path, R_OK) != 0)
+        return false;
+    struct text file = file_read(path, ZONE_BYTES_MAX);
+    size_t end = file.length, start;
+    if (end < 4 || memcmp(file.bytes, "TZif", 4) != 0 || file.bytes[end - 1] != '\n') {
+        text_free(file);
+        return false;
+    }
+    for (start = --end; start > 0 && file.bytes[start - 1] != '\n'; start--)
+        continue;
+    bool fits = end - start < room_bytes;
+    if (fits)
+        snprintf(room, room_bytes, "%.*s", (int)(end - start), file.bytes + start);
+    text_free(file);
+    return fits;
+}
+
+static void find_zone(struct site_folder *folder, FILE *out)
+{
+    const struct ruleset *rules = folder->compiled.block;
+    struct site_settings *settings = &folder->settings;
+    const char *name = rules ? rules_text(rules, rules->timezone).bytes : "utc";
+    if (strcmp(name, "utc") == 0 || !name[0] ||
+        read_zone(name, settings->timezone, sizeof settings->timezone))
+        return;
+    folder->warnings++;
+    if (folder->shows_warnings)
+        fprintf(
+            out,
+            "warning: this machine does not know the time zone %s, so times in texts will be UTC. "
+            "Check its spelling, or install it: apt-get install tzdata\n",
+            name);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool read_all(struct site_folder *folder, const char *path, FILE *out)
@@ -198,6 +242,7 @@ int site_folder_read(struct site_folder *folder, const char *path, FILE *out, bo
     if (!read_all(folder, path, out))
         return TOOL_FAILED;
     compile(folder, out);
+    find_zone(folder, out);
     if (folder->warnings > 0 && folder->errors == 0 && !shows_warnings)
         fprintf(out, "%zu warning%s: see brink check %s\n", folder->warnings,
                 folder->warnings == 1 ? "" : "s", path);

@@ -84,6 +84,7 @@ static bool trial_begin(struct trial *trial, int64_t now_ms)
     uint32_t devices = trial->folder->settings.devices;
     struct alerts_settings settings = {.site_id = site_folder_id(trial->folder),
                                        .site_name = site_folder_name(trial->folder),
+                                       .timezone = trial->folder->settings.timezone,
                                        .prefix = trial->folder->settings.upstream.prefix,
                                        .epoch = 0, /* the same input gives the same output */
                                        .first_sequence = 1,

@@ -217,6 +217,22 @@ def test_a_line_that_cannot_be_used_is_named_and_the_rest_goes_on(site, line, sa
     assert len(changes(tried(done))) == 4
 
 
+def test_times_in_texts_are_of_the_sites_zone(site):
+    path = os.path.join(site.path, "test.rules")
+    with open(path, encoding="utf8") as f:
+        text = f.read()
+    with open(path, "w", encoding="utf8") as f:
+        f.write(text.replace("  id test\n", "  id test\n  timezone Europe/London\n").replace("is at {temperature}.", "is at {temperature} at {time}."))
+    summer = {"topic": "t/a", "time": "2026-07-14T08:00:00Z", "payload": {"temp": 6}}
+    winter = dict(summer, time="2026-01-14T08:00:00Z")
+    for reading, time in ((summer, "09:00 BST"), (winter, "08:00 GMT")):
+        messages = tried(good("try", site.path, "-", stdin=lines([reading])))
+        assert messages[0]["payload"]["data"]["message"] == f"Cooler a is at 6.0 °C at {time}."
+    with open(path, "w", encoding="utf8") as f:
+        f.write(text.replace("  id test\n", "  id test\n  timezone Europe/Londinium\n"))
+    assert "does not know the time zone Europe/Londinium" in good("check", site.path).stdout
+
+
 def test_try_counts_what_no_rule_asks_for(site):
     done = good("try", site.path, "-", stdin=lines([{"topic": "x/y/z", "time": 1, "payload": {}}]))
     assert "messages that no sensors line asks for: 1" in done.stderr
