@@ -1,0 +1,164 @@
+/* Conditions: comparisons, and, or, unknown. RULES section 5; E 13. */
+#include "tests/support/judged_site.h"
+
+#define TANKS                                                                                      \
+    "sensors tanks\n"                                                                              \
+    "  from mqtt tank/{tank}\n"                                                                    \
+    "  expect every 1 minute\n"                                                                    \
+    "  read level in %\n"                                                                          \
+    "  read setpoint in %\n"                                                                       \
+    "  read pump as on or off\n"                                                                   \
+    "  read mode as text\n"                                                                        \
+    "  read code as number\n"
+
+struct example {
+    const char *condition, *message;
+    bool is_true;
+};
+
+/* Each message is the first of a new device, so nothing is known but what it says. */
+static void check_examples(const struct example *examples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char rules[1024];
+        snprintf(rules, sizeof rules, "%salarm test on tanks\n  warning when %s\n", TANKS,
+                 examples[i].condition);
+        struct site *site = site_start("08:00", rules);
+        site_send(site, "08:00", "tank/1", examples[i].message);
+        uint64_t raised = engine_counters(site->engine)->raised;
+        if (raised != examples[i].is_true)
+            fail_msg("%s with %s: %s", examples[i].condition, examples[i].message,
+                     raised != 0 ? "raised" : "not raised");
+        site_stop(site);
+    }
+}
+
+static void comparisons_with_both_sides_of_their_limit(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"level above 50 %", "{\"level\": 50}", false},
+        {"level above 50 %", "{\"level\": 50.0001}", true},
+        {"level below 50 %", "{\"level\": 50}", false},
+        {"level below 50 %", "{\"level\": 49.9999}", true},
+        {"level at least 50 %", "{\"level\": 50}", true},
+        {"level at least 50 %", "{\"level\": 49.9}", false},
+        {"level at most 50 %", "{\"level\": 50}", true},
+        {"level at most 50 %", "{\"level\": 50.1}", false},
+        {"level at least 0 %", "{\"level\": 0}", true},
+        {"level at least 0 %", "{\"level\": -0.0}", true},
+        {"level at most 0 %", "{\"level\": -0.0}", true},
+        {"level at most 0 %", "{\"level\": 1e-300}", false},
+        {"level at least -5 %", "{\"level\": -5}", true},
+        {"level at most -5 %", "{\"level\": -4.9}", false},
+        {"level inside 15 % to 85 %", "{\"level\": 15}", true},
+        {"level inside 15 % to 85 %", "{\"level\": 85}", true},
+        {"level inside 15 % to 85 %", "{\"level\": 14.9}", false},
+        {"level outside 15 % to 85 %", "{\"level\": 85}", false},
+        {"level outside 15 % to 85 %", "{\"level\": 85.1}", true},
+        {"level outside 15 % to 85 %", "{\"level\": 14.9}", true},
+        {"pump is on", "{\"pump\": \"on\"}", true},
+        {"pump is on", "{\"pump\": false}", false},
+        {"pump is not on", "{\"pump\": \"off\"}", true},
+        {"pump is not on", "{\"pump\": \"on\"}", false},
+        {"mode is \"auto\"", "{\"mode\": \"auto\"}", true},
+        {"mode is \"auto\"", "{\"mode\": \"  AUTO \"}", true}, /* E 35 */
+        {"mode is \"auto\"", "{\"mode\": \"automatic\"}", false},
+        {"mode is not \"auto\"", "{\"mode\": \"manual\"}", true},
+        {"code is 7", "{\"code\": 7.0}", true},
+        {"code is 7", "{\"code\": 7.5}", false},
+        {"code is not 7", "{\"code\": 8}", true},
+    };
+    check_examples(examples, sizeof examples / sizeof examples[0]);
+}
+
+static void limits_may_be_readings(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"level above setpoint", "{\"level\": 51, \"setpoint\": 50}", true},
+        {"level above setpoint", "{\"level\": 50, \"setpoint\": 50}", false},
+        {"level above setpoint plus 10 %", "{\"level\": 61, \"setpoint\": 50}", true},
+        {"level above setpoint plus 10 %", "{\"level\": 60, \"setpoint\": 50}", false},
+        {"level below setpoint minus 10 %", "{\"level\": 39, \"setpoint\": 50}", true},
+        {"level above setpoint", "{\"level\": 51}", false}, /* unknown */
+    };
+    check_examples(examples, sizeof examples / sizeof examples[0]);
+}
+
+static void and_or_and_unknown(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"level above 50 % and pump is on", "{\"level\": 60, \"pump\": \"on\"}", true},
+        {"level above 50 % and pump is on", "{\"level\": 60, \"pump\": \"off\"}", false},
+        {"level above 50 % and pump is on", "{\"level\": 40, \"pump\": \"on\"}", false},
+        {"level above 50 % and pump is on", "{\"level\": 60}", false}, /* unknown */
+        {"level above 50 % or pump is on", "{\"level\": 60, \"pump\": \"off\"}", true},
+        {"level above 50 % or pump is on", "{\"level\": 40, \"pump\": \"on\"}", true},
+        {"level above 50 % or pump is on", "{\"level\": 40, \"pump\": \"off\"}", false},
+        {"level above 50 % or pump is on", "{\"level\": 60}", true},
+        {"level above 50 % or pump is on", "{\"pump\": \"on\"}", true},
+        {"level above 50 % or pump is on", "{\"pump\": \"off\"}", false}, /* unknown */
+        {"pump is not on and level above 50 %", "{\"level\": 60}", false}, /* not unknown: unknown */
+        {"level above 50 % and pump is on and code is 1",
+         "{\"level\": 60, \"pump\": 1, \"code\": 1}", true},
+        {"level above 50 % and pump is on and code is 1",
+         "{\"level\": 60, \"pump\": 1, \"code\": 2}", false},
+    };
+    check_examples(examples, sizeof examples / sizeof examples[0]);
+}
+
+static void a_stale_reading_makes_and_unknown_and_an_alarm_stays(void **state)
+{
+    (void)state;
+    struct site *site =
+        site_start("08:00", TANKS "alarm test on tanks\n"
+                                  "  warning when level above 50 % and setpoint above 10 %\n");
+    site_send(site, "08:00", "tank/1", "{\"level\": 60, \"setpoint\": 20}");
+    site_send_every(site, "08:01", "08:20", 60, "tank/1", "{\"level\": 60}");
+    site_expect(site, "08:00:00 raised warning test on 1 #1 since 08:00:00 value 60 worst 60 at "
+                      "08:00:00\n");
+    site_send_every(site, "08:21", "08:23", 60, "tank/1", "{\"level\": 40}"); /* false: over */
+    site_expect(site, "08:22:00 cleared warning test on 1 #1 since 08:00:00 value 40 worst 60 at "
+                      "08:00:00\n");
+    site_stop(site);
+}
+
+static void a_reading_that_is_read_later_completes_a_condition(void **state)
+{
+    (void)state;
+    struct site *site =
+        site_start("08:00", TANKS "alarm test on tanks\n"
+                                  "  warning when level above 50 % and pump is on\n");
+    site_send(site, "08:00", "tank/1", "{\"level\": 60}");
+    site_send(site, "08:03", "tank/1", "{\"pump\": \"on\"}"); /* the level is 3 minutes old: fresh */
+    site_expect(site, "08:03:00 raised warning test on 1 #1 since 08:03:00 value 60 worst 60 at "
+                      "08:00:00\n");
+    site_stop(site);
+}
+
+static void all_readings_of_a_message_are_taken_in_before_any_rule(void **state)
+{
+    (void)state; /* E 18: the pump stops in the same message in which the level is too high */
+    struct site *site =
+        site_start("08:00", TANKS "alarm test on tanks\n"
+                                  "  warning when level above 50 % and pump is on\n");
+    site_send(site, "08:00", "tank/1", "{\"level\": 40, \"pump\": \"on\"}");
+    site_send(site, "08:01", "tank/1", "{\"level\": 60, \"pump\": \"off\"}");
+    site_expect(site, "");
+    site_stop(site);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comparisons_with_both_sides_of_their_limit),
+        cmocka_unit_test(limits_may_be_readings),
+        cmocka_unit_test(and_or_and_unknown),
+        cmocka_unit_test(a_stale_reading_makes_and_unknown_and_an_alarm_stays),
+        cmocka_unit_test(a_reading_that_is_read_later_completes_a_condition),
+        cmocka_unit_test(all_readings_of_a_message_are_taken_in_before_any_rule),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
