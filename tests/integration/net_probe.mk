@@ -2,6 +2,7 @@
 #   make -f tests/integration/net_probe.mk net_probe         build/host/tests/integration/net_probe
 #   make -f tests/integration/net_probe.mk net_probe_image   build/image/tests/integration/net_probe.elf
 include Makefile
+.DELETE_ON_ERROR: # a link that failed must not look like a program
 
 PROBE := $(BUILD)/host/tests/integration/net_probe
 .PHONY: net_probe net_probe_image
