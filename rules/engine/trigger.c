@@ -100,18 +100,20 @@ static enum trigger_step judge_state(const struct judging *j, struct trigger *t,
     }
 }
 
+/* The first value is the one that stood when the condition became true. */
 static void note_worst(const struct judging *j, struct trigger *t)
 {
     const struct plan_test *test = &j->engine->plan.tests[t->plan->when.first + t->plan->shown];
-    if ((j->good >> test->reading & 1) == 0)
-        return;
-    double number = j->values[test->reading].number;
+    const struct engine_value *value = &j->values[test->reading];
     struct trigger_record *record = t->record;
-    if (record->worst_ms != INT64_MIN &&
-        (t->plan->worst_is > 0 ? number <= record->worst : number >= record->worst))
+    bool is_first = record->worst_ms == INT64_MIN && value->taken_ms != INT64_MIN;
+    bool is_new = (j->good >> test->reading & 1) != 0;
+    bool is_worse = t->plan->worst_is > 0 ? value->number > record->worst
+                                          : value->number < record->worst;
+    if (!is_first && !(is_new && is_worse))
         return;
-    record->worst = number;
-    record->worst_ms = j->values[test->reading].taken_ms;
+    record->worst = value->number;
+    record->worst_ms = value->taken_ms;
 }
 
 enum trigger_step trigger_judge(const struct judging *judging, struct trigger *trigger)

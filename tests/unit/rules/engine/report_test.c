@@ -1,0 +1,252 @@
+/* Reports: windows of the clock, summaries, what counts as whole. RULES sections 9.2, 9.4, 11, 16.4; E 32. */
+#include "tests/support/judged_site.h"
+
+#define COOLERS                                                                                    \
+    "sensors coolers\n"                                                                            \
+    "  from mqtt cooler/{cooler}\n"                                                                \
+    "  expect every 1 minute\n"                                                                    \
+    "  read temperature from temp in °C\n"                                                         \
+    "  read humidity from rh in %\n"
+#define TIMED                                                                                      \
+    "sensors coolers\n"                                                                            \
+    "  from mqtt cooler/{cooler}\n"                                                                \
+    "  expect every 1 minute\n"                                                                    \
+    "  time from ts in milliseconds\n"                                                             \
+    "  read temperature from temp in °C\n"
+#define FIVE                                                                                       \
+    "report five on coolers\n"                                                                     \
+    "  every 5 minutes\n"                                                                          \
+    "  send average, minimum, maximum, count of temperature\n"
+
+static const char topic[] = "cooler/a";
+
+static void send_at(struct site *site, const char *arrived, const char *taken, double temperature)
+{
+    char payload[96];
+    snprintf(payload, sizeof payload, "{\"ts\": %lld, \"temp\": %g}", (long long)site_ms(taken),
+             temperature);
+    site_send(site, arrived, topic, payload);
+}
+
+static void a_window_is_told_half_a_minute_after_its_end(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE);
+    for (int minute = 0; minute < 5; minute++) {
+        char clock[16], payload[32];
+        snprintf(clock, sizeof clock, "08:%02d", minute);
+        snprintf(payload, sizeof payload, "{\"temp\": %.1f}", 4 + minute * 0.5);
+        site_send(site, clock, topic, payload);
+    }
+    assert_int_equal(engine_deadline(site->engine), site_ms("08:05:30"));
+    site_advance(site, "08:05:29.999");
+    site_expect(site, "");
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 5.0 minimum 4.0 "
+                      "maximum 6.0 count 5 | 5 of 5 whole\n");
+    assert_int_equal(engine_deadline(site->engine), site_ms("08:10:30"));
+    site_stop(site);
+}
+
+static void a_reading_at_the_border_belongs_to_the_window_that_begins(void **state)
+{
+    (void)state; /* section 9.4 */
+    struct site *site = site_start("08:00", COOLERS FIVE);
+    site_send(site, "08:04:59.999", topic, "{\"temp\": 1}");
+    site_send(site, "08:05", topic, "{\"temp\": 9}");
+    site_advance(site, "08:10:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 1 minimum 1 maximum "
+                      "1 count 1 | 1 of 5\n"
+                      "08:10:30 report five on a 08:05:00 to 08:10:00 average 9 minimum 9 maximum "
+                      "9 count 1 | 1 of 5\n");
+    site_stop(site);
+}
+
+static void windows_follow_the_clock_not_the_start(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:03:20", COOLERS FIVE);
+    site_send(site, "08:03:20", topic, "{\"temp\": 4}");
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 1 | 1 of 5\n");
+    site_stop(site);
+}
+
+static void four_of_five_readings_make_a_window_whole(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE);
+    site_send_every(site, "08:00", "08:03", 60, topic, "{\"temp\": 4}");
+    site_send_every(site, "08:05", "08:07", 60, topic, "{\"temp\": 4}");
+    site_advance(site, "08:10:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 4 | 4 of 5 whole\n"
+                      "08:10:30 report five on a 08:05:00 to 08:10:00 average 4 minimum 4 maximum "
+                      "4 count 3 | 3 of 5\n");
+    site_stop(site);
+}
+
+static void a_window_that_brink_did_not_see_whole_is_not_whole(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00:01", COOLERS FIVE);
+    site_send_every(site, "08:00:01", "08:04:01", 60, topic, "{\"temp\": 4}");
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 5 | 5 of 5\n");
+    site_stop(site);
+}
+
+static void a_window_without_readings_is_told_of_known_devices_only(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE);
+    site_advance(site, "09:00");
+    site_expect(site, "");
+    site_send(site, "09:00", topic, "{\"temp\": 4}");
+    site_advance(site, "09:10:30");
+    site_expect(site, "09:05:30 report five on a 09:00:00 to 09:05:00 average 4 minimum 4 maximum "
+                      "4 count 1 | 1 of 5\n"
+                      "09:10:30 report five on a 09:05:00 to 09:10:00 average unknown minimum "
+                      "unknown maximum unknown count 0 | 0 of 5\n");
+    site_stop(site);
+}
+
+static void faulty_readings_are_counted_and_left_out(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE);
+    site_send(site, "08:00", topic, "{\"temp\": 4}");
+    site_send(site, "08:01", topic, "{\"temp\": \"4,2\"}");
+    site_send(site, "08:02", topic, "{\"temp\": true");
+    site_send(site, "08:03", topic, "{\"temp\": null}");
+    site_send(site, "08:04", topic, "{\"rh\": 60}"); /* not of this report */
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 1 | 1 of 5 received 4 faulty 2\n");
+    site_stop(site);
+}
+
+static void late_readings_go_into_the_window_that_waits(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", TIMED FIVE);
+    send_at(site, "08:04", "08:04", 4);
+    send_at(site, "08:05", "08:05", 4);
+    send_at(site, "08:05:20", "08:03", 8);
+    send_at(site, "08:05:21", "08:03", 8); /* not compared with: the newest is another */
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 7 minimum 4 maximum "
+                      "8 count 3 | 3 of 5 late 2\n");
+    send_at(site, "08:05:31", "08:03:30", 8); /* the window is closed */
+    site_advance(site, "08:10:30");
+    site_expect(site, "08:10:30 report five on a 08:05:00 to 08:10:00 average 4 minimum 4 maximum "
+                      "4 count 1 | 1 of 5\n");
+    site_stop(site);
+}
+
+static void a_longer_wait_can_be_asked_for(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE "  wait 1 minute\n");
+    site_send(site, "08:00", topic, "{\"temp\": 4}");
+    assert_int_equal(engine_deadline(site->engine), site_ms("08:06"));
+    site_stop(site);
+}
+
+static void repeats_are_counted_not_summed(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", TIMED FIVE);
+    send_at(site, "08:01", "08:01", 4);
+    send_at(site, "08:01:01", "08:01", 4);
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 1 | 1 of 5 duplicate 1\n");
+    site_stop(site);
+}
+
+static void a_device_with_a_wrong_clock_reports_in_its_own_time(void **state)
+{
+    (void)state; /* an hour behind; its windows end an hour later by the site's clock */
+    struct site *site = site_start("08:00", TIMED FIVE);
+    for (int minute = 0; minute < 6; minute++) {
+        char arrived[16], taken[16];
+        snprintf(arrived, sizeof arrived, "09:%02d", minute);
+        snprintf(taken, sizeof taken, "08:%02d", minute);
+        send_at(site, arrived, taken, 4);
+    }
+    site_advance(site, "09:05:30");
+    site_expect(site, "09:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 5 | 5 of 5 whole\n");
+    site_stop(site);
+}
+
+static void an_average_loses_no_digit_over_a_day(void **state)
+{
+    (void)state;
+    struct site *site = site_start("00:00", "sensors m\n  from mqtt cooler/{cooler}\n"
+                                            "  read temperature from temp in °C\n"
+                                            "report day on m\n  every 1 day\n"
+                                            "  send average, count of temperature\n");
+    for (int64_t i = 0; i < 86400; i++) {
+        const char *payload = i % 2 == 0 ? "{\"temp\": 1e15}" : "{\"temp\": 0.1}";
+        site_send_bytes(site, site_ms("00:00") + i * 1000, topic, payload, strlen(payload));
+    }
+    site_advance(site, "+1d 00:00:30");
+    /* (1e15 + 0.1) / 2, to the nearest double */
+    char expected[200];
+    snprintf(expected, sizeof expected,
+             "+1d 00:00:30 report day on a 00:00:00 to +1d 00:00:00 average %.1f count 86400 | "
+             "86400 of 0 whole\n",
+             (1e15 + 0.1) / 2);
+    site_expect(site, expected);
+    site_stop(site);
+}
+
+static void two_reports_and_two_devices_do_not_mix(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE "report ten on coolers\n"
+                                                         "  every 10 minutes\n"
+                                                         "  send average of humidity\n"
+                                                         "  send maximum of temperature\n");
+    site_send(site, "08:01", "cooler/a", "{\"temp\": 4, \"rh\": 50}");
+    site_send(site, "08:02", "cooler/b", "{\"temp\": 6.5, \"rh\": 70.5}");
+    site_send(site, "08:06", "cooler/a", "{\"temp\": 8, \"rh\": 60}");
+    site_advance(site, "08:10:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 4 minimum 4 maximum "
+                      "4 count 1 | 1 of 5\n"
+                      "08:05:30 report five on b 08:00:00 to 08:05:00 average 6.5 minimum 6.5 "
+                      "maximum 6.5 count 1 | 1 of 5\n"
+                      "08:10:30 report five on a 08:05:00 to 08:10:00 average 8 minimum 8 maximum "
+                      "8 count 1 | 1 of 5\n"
+                      "08:10:30 report ten on a 08:00:00 to 08:10:00 average 55 maximum 8 | 2 of "
+                      "10\n"
+                      "08:10:30 report five on b 08:05:00 to 08:10:00 average unknown minimum "
+                      "unknown maximum unknown count 0 | 0 of 5\n"
+                      "08:10:30 report ten on b 08:00:00 to 08:10:00 average 70.5 maximum 6.5 | 1 "
+                      "of 10\n");
+    site_stop(site);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_window_is_told_half_a_minute_after_its_end),
+        cmocka_unit_test(a_reading_at_the_border_belongs_to_the_window_that_begins),
+        cmocka_unit_test(windows_follow_the_clock_not_the_start),
+        cmocka_unit_test(four_of_five_readings_make_a_window_whole),
+        cmocka_unit_test(a_window_that_brink_did_not_see_whole_is_not_whole),
+        cmocka_unit_test(a_window_without_readings_is_told_of_known_devices_only),
+        cmocka_unit_test(faulty_readings_are_counted_and_left_out),
+        cmocka_unit_test(late_readings_go_into_the_window_that_waits),
+        cmocka_unit_test(a_longer_wait_can_be_asked_for),
+        cmocka_unit_test(repeats_are_counted_not_summed),
+        cmocka_unit_test(a_device_with_a_wrong_clock_reports_in_its_own_time),
+        cmocka_unit_test(an_average_loses_no_digit_over_a_day),
+        cmocka_unit_test(two_reports_and_two_devices_do_not_mix),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
