@@ -6,19 +6,23 @@
 
 #define HEALTH_EVERY_MS 60000
 #define SLEEP_MOST_MS 3600000
+#define SETTLED_AFTER_MS 20
 
 struct judge_counters judge_counters;
 
-static int64_t newest_ms = INT64_MIN; /* the site's clock never goes back */
+static int64_t newest_ms; /* the site's clock never goes back */
 static int64_t next_health_ms, next_send_ms;
-static bool send_soon;
+static bool send_soon, clock_was_set;
+static uint64_t told_messages; /* in the newest health message */
 static struct timer wake_up;
 
 int64_t judge_now_ms(void)
 {
-    int64_t now = appliance.site->clock == SITE_CLOCK_READINGS && appliance.pipeline
-                      ? pipeline_newest_ms(appliance.pipeline)
-                      : clock_utc_ms();
+    int64_t now = 0;
+    if (appliance.site->clock == SITE_CLOCK_UTC)
+        now = clock_utc_ms();
+    else if (appliance.pipeline) /* begins with the first reading; 0 before it */
+        now = pipeline_newest_ms(appliance.pipeline);
     if (now > newest_ms)
         newest_ms = now;
     return newest_ms;
@@ -67,6 +71,7 @@ static void health_if_due(int64_t now)
     if (now < next_health_ms)
         return;
     next_health_ms = now - now % HEALTH_EVERY_MS + HEALTH_EVERY_MS;
+    told_messages = judge_counters.messages;
     char room[2048];
     alerts_health(appliance.alerts, now, status_json(room, sizeof room));
 }
@@ -79,6 +84,10 @@ static bool poll(void *context)
     if (engine_deadline(appliance.engine) <= now)
         engine_advance(appliance.engine, now);
     bool did = events_so_far() != events;
+    if (!clock_was_set && clock_is_set()) { /* by a time server, after the start */
+        clock_was_set = true;
+        alerts_clock_set(appliance.alerts, now);
+    }
     health_if_due(now);
     if (did || send_soon || now >= next_send_ms) {
         send_soon = false;
@@ -92,12 +101,22 @@ static void woken(void *context)
     (void)context; /* the loop turns, and poll looks what is due */
 }
 
+/* Whoever plays readings to this clock learns from the health message that they are judged. */
+static void settled(void *context)
+{
+    (void)context;
+    next_health_ms = 0;
+}
+
 /* Sleeps until the next thing is due. With the readings' clock only a reading can make time pass. */
 static bool arm(void *context)
 {
     (void)context;
-    if (appliance.site->clock == SITE_CLOCK_READINGS)
+    if (appliance.site->clock == SITE_CLOCK_READINGS) {
+        if (told_messages != judge_counters.messages)
+            timer_start(&wake_up, SETTLED_AFTER_MS, settled, NULL);
         return send_soon;
+    }
     int64_t due = engine_deadline(appliance.engine);
     if (next_health_ms < due)
         due = next_health_ms;
@@ -114,13 +133,11 @@ void judge_start(void)
 {
     static struct loop_source source = {.poll = poll, .arm = arm};
     int64_t now = judge_now_ms();
-    /* The readings' clock begins with the first reading; the engine's with the earliest time there is. */
-    if (appliance.site->clock == SITE_CLOCK_READINGS)
-        now = 0;
     size_t bytes = engine_size_bytes(appliance.rules, appliance.site->devices);
     appliance.engine = engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,
                                      appliance.site->devices, alerts_sink(appliance.alerts), now);
     next_health_ms = now - now % HEALTH_EVERY_MS + HEALTH_EVERY_MS;
     next_send_ms = INT64_MAX;
+    clock_was_set = clock_is_set();
     loop_add(&source);
 }

@@ -80,6 +80,8 @@ static void judging_start(void)
     judge_start();
     appliance.pipeline = pipeline_create(must_memory(pipeline_size_bytes(rules, devices)), rules, devices,
                                          appliance.engine);
+    if (appliance.site->clock == SITE_CLOCK_READINGS)
+        pipeline_follow_readings(appliance.pipeline);
     alerts_attach(appliance.alerts, appliance.engine);
 }
 

@@ -50,7 +50,7 @@ static void broker_message(void *context, struct text topic, const uint8_t *payl
 
 void sources_connect_broker(void)
 {
-    static const struct mqtt_client_events events = {.connected = broker_connected,
+    static const struct mqtt_client_events events = {.name = "broker", .connected = broker_connected,
                                                      .message = broker_message};
     static struct tls_settings tls;
     if (appliance.site->broker.is_used)

@@ -55,7 +55,7 @@ static void published(void *context, int message_id)
 void upstream_start(void)
 {
     static const struct mqtt_client_events events = {
-        .connected = connected, .disconnected = disconnected, .published = published};
+        .name = "upstream", .connected = connected, .disconnected = disconnected, .published = published};
     static struct tls_settings tls;
     static char topic[SITE_PATH_BYTES + 128];
     static struct mqtt_client_will will;

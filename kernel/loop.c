@@ -65,8 +65,9 @@ static void loop_run_worker(uint64_t deadline_ns)
 
 static void loop_rest(void)
 {
-    uint64_t deadline_ns = timers_next_ns();
-    if (!loop_arm()) {
+    bool has_work = loop_arm();
+    uint64_t deadline_ns = timers_next_ns(); /* after arm, which may start a timer */
+    if (!has_work) {
         if (worker_can_run()) {
             loop_run_worker(deadline_ns);
         } else {

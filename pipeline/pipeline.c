@@ -18,6 +18,13 @@ static struct pipeline_whole *whole(struct pipeline *pipeline)
 
 /* ---- MQTT ------------------------------------------------------------------------------------ */
 
+/* A clock that follows the readings begins with the first of them: before that no device is made, or it would
+ * have been silent since 1970. */
+static bool time_has_begun(const struct pipeline *pipeline)
+{
+    return !pipeline->follows_readings || pipeline->newest_ms != INT64_MIN;
+}
+
 /* A topic that is new, or whose devices are named in its messages as well: all templates are tried.
  */
 static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *source,
@@ -35,7 +42,7 @@ static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *sou
         source->device = ENGINE_NO_DEVICE;
         source->names = names;
         const struct decoder *decoder = &pipeline->decoders[route->group];
-        if (route->is_whole) {
+        if (route->is_whole && time_has_begun(pipeline)) {
             uint32_t device = decoder_device(pipeline, decoder, source);
             if (device == ENGINE_NO_DEVICE) {
                 is_lasting = false;
@@ -92,10 +99,12 @@ bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload,
             .arrived_ms = arrived_ms,
             .may_be_several = true,
         };
-        if (decoder->rules->names.count == 0) /* the port is the device */
+        if (decoder->rules->names.count == 0 && time_has_begun(pipeline)) { /* the port is the device */
             source.device = decoder_device(pipeline, decoder, &source);
-        if (decoder->rules->names.count > 0 || source.device != ENGINE_NO_DEVICE)
-            has_readings |= decoder_take(pipeline, decoder, &source, payload);
+            if (source.device == ENGINE_NO_DEVICE)
+                continue;
+        }
+        has_readings |= decoder_take(pipeline, decoder, &source, payload);
     }
     pipeline->counters.unrouted += !has_route;
     return has_readings;

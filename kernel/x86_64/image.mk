@@ -4,7 +4,7 @@
 # gives, then stripped; OUT.debug keeps the debugging information. Gives the test images' rules.
 
 PYTHON3 := /usr/bin/python3
-IMAGE_LDFLAGS := -pie --no-dynamic-linker -T kernel/x86_64/image.ld --gc-sections --hash-style=sysv \
+IMAGE_LDFLAGS := -pie -n --no-dynamic-linker -T kernel/x86_64/image.ld --gc-sections --hash-style=sysv \
   -z noexecstack -z norelro -z pack-relative-relocs -z max-page-size=4096 --no-eh-frame-hdr \
   --build-id=none --wrap=malloc --wrap=realloc --wrap=free -u free --no-warn-rwx-segments
 IMAGE_SCRIPTS := kernel/x86_64/image.ld kernel/x86_64/symbols.py kernel/x86_64/image.mk

@@ -73,18 +73,21 @@ def freezer(device, minute):
 
 
 def door_events():
-    """(second of the day, cooler, is open): staff fill shelves; once a door is forgotten."""
+    """(second of the day, cooler, is open): each contact reports every minute, and at once when the door moves.
+
+    Staff fill the shelves every hour; once a door is forgotten."""
     events = []
     for device, name in enumerate(COOLERS):
-        for hour in range(7, 22):
-            begin = hour * 3600 + 97 * device + 13 * hour
-            events.append((begin, name, True))
-            events.append((begin + 45 + 5 * device, name, False))
-    events = [e for e in events if not (e[1] == "dairy-2" and 40000 <= e[0] < 43000)]
-    events += [(clock(11, 20) * 60, "dairy-2", True), (clock(11, 34) * 60, "dairy-2", False)]
-    # A contact repeats its state each minute while the door is open.
-    for minute in range(clock(11, 21), clock(11, 34)):
-        events.append((minute * 60, "dairy-2", True))
+        spans = [(begin, begin + 30 + 2 * device) for begin in
+                 (hour * 3600 + 97 * device + 13 * hour for hour in range(7, 22))]
+        if name == "dairy-2":
+            spans = [span for span in spans if not 40000 <= span[0] < 43000]
+            spans.append((clock(11, 20) * 60, clock(11, 34) * 60))
+        for begin, end in spans:
+            events += [(begin, name, True), (end, name, False)]
+        for second in range(device, 86400, 60):
+            if not any(second in (begin, end) for begin, end in spans):
+                events.append((second, name, any(begin <= second < end for begin, end in spans)))
     return sorted(events)
 
 
