@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#define HEALTH_BYTES_MAX 4096
+
 struct alerts {
     struct message_source source;
     const char *prefix;
@@ -22,6 +24,8 @@ struct alerts {
     bool online_is_due;
     int64_t online_since_ms;
     char offline[96];
+    char health[HEALTH_BYTES_MAX]; /* waits for the transport when it is busy */
+    size_t health_bytes;
     char text[MESSAGE_BYTES_MAX];
     char topic[IDENTITY_TOPIC_BYTES], state_topic[IDENTITY_TOPIC_BYTES];
     struct identity identity;
@@ -251,6 +255,18 @@ void alerts_clock_set(struct alerts *alerts, int64_t now_ms)
          length);
 }
 
+/* The newest only; when the transport is busy it goes a little later. */
+static void tell_health(struct alerts *alerts)
+{
+    struct alerts_transport transport = alerts->uplink.transport;
+    const char *topic = site_topic(alerts, "health");
+    if (alerts->health_bytes == 0 || transport.publish(transport.context, topic, alerts->health,
+                                                       alerts->health_bytes, 0, true) <= 0)
+        return;
+    alerts->counters.bytes_up += strlen(topic) + alerts->health_bytes;
+    alerts->health_bytes = 0;
+}
+
 void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
 {
     if (!alerts->uplink.is_connected)
@@ -268,13 +284,9 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
         .next_sequence = alerts->next_sequence,
         .more = more,
     };
-    size_t length =
-        message_write_health(&alerts->source, &health, alerts->text, sizeof alerts->text);
-    const char *topic = site_topic(alerts, "health");
-    struct alerts_transport transport = alerts->uplink.transport;
-    if (length > 0 &&
-        transport.publish(transport.context, topic, alerts->text, length, 0, true) > 0)
-        alerts->counters.bytes_up += strlen(topic) + length;
+    alerts->health_bytes =
+        message_write_health(&alerts->source, &health, alerts->health, sizeof alerts->health);
+    tell_health(alerts);
 }
 
 /* ---- the link -------------------------------------------------------------------------------- */
@@ -316,6 +328,7 @@ void alerts_connected(struct alerts *alerts, int64_t now_ms)
 void alerts_disconnected(struct alerts *alerts)
 {
     alerts->online_is_due = false;
+    alerts->health_bytes = 0;
     uplink_disconnected(&alerts->uplink, &alerts->spool);
 }
 
@@ -333,6 +346,7 @@ int64_t alerts_send(struct alerts *alerts, int64_t now_ms)
     tell_gap(alerts, now_ms);
     if (alerts->online_is_due)
         tell_online(alerts);
+    tell_health(alerts);
     int64_t again_ms = uplink_send(&alerts->uplink, &alerts->spool, now_ms);
     refresh_counters(alerts);
     int64_t removal_ms = retained_next_ms(&alerts->retained);

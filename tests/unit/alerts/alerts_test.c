@@ -307,6 +307,22 @@ static void health_says_how_it_is_and_takes_no_number(void **state)
     assert_null(strstr(log_[1].payload, "\"sequence\":"));
 }
 
+static void health_waits_for_a_busy_transport(void **state)
+{
+    (void)state;
+    alerts_connected(alerts, 0);
+    transport_is_busy = true;
+    alerts_health(alerts, SAMPLE_MS(8, 0), NULL);
+    alerts_health(alerts, SAMPLE_MS(8, 1), NULL);
+    alerts_send(alerts, SAMPLE_MS(8, 1));
+    assert_int_equal(published_count, 1);
+    transport_is_busy = false;
+    alerts_send(alerts, SAMPLE_MS(8, 1));
+    alerts_send(alerts, SAMPLE_MS(8, 1));
+    assert_int_equal(published_count, 2); /* the newest, once */
+    assert_non_null(strstr(log_[1].payload, "T08:01:00.000Z"));
+}
+
 static void setting_the_clock_is_told_once(void **state)
 {
     (void)state;
@@ -334,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_state_that_must_be_acknowledged_stays, begin, end),
         cmocka_unit_test_setup_teardown(the_prefix_stands_before_every_topic, begin, end),
         cmocka_unit_test_setup_teardown(health_says_how_it_is_and_takes_no_number, begin, end),
+        cmocka_unit_test_setup_teardown(health_waits_for_a_busy_transport, begin, end),
         cmocka_unit_test_setup_teardown(setting_the_clock_is_told_once, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
