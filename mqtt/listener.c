@@ -116,6 +116,8 @@ static enum step begin_gathering(struct sensor *sensor, const struct mqtt_frame 
                                  size_t length)
 {
     sensor->room = gather_take(frame->body_bytes);
+    if (sensor->room == NULL && sensor_free_room(frame->body_bytes))
+        sensor->room = gather_take(frame->body_bytes);
     if (sensor->room == NULL)
         return STEP_REFUSED;
     sensor->gathering = *frame;
@@ -139,12 +141,11 @@ static enum step go_on_gathering(struct sensor *sensor, const uint8_t *bytes, si
         return STEP_TAKEN;
     sensor_gather_ended(sensor);
     struct mqtt_frame frame = sensor->gathering;
-    frame.body = sensor->room;
+    uint8_t *room = sensor->room;
+    frame.body = room;
+    sensor->room = NULL;
     enum step step = handle(sensor, &frame);
-    if (step != STEP_ENDED) { /* the end has given the room back */
-        gather_give(sensor->room, frame.body_bytes);
-        sensor->room = NULL;
-    }
+    gather_give(room, frame.body_bytes);
     return step;
 }
 

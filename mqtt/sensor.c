@@ -7,7 +7,8 @@
 
 #define CONNECT_MOST_MS 10000 /* section 3.1: "within a reasonable amount of time" */
 #define GATHER_MOST_MS 10000  /* a room is not kept longer for a packet that does not end */
-#define RETRY_MS 50           /* until answers that did not fit are tried again */
+#define GATHER_WANTED_MOST_NS UINT64_C(2000000000) /* while others wait for a room */
+#define RETRY_MS 50 /* until answers that did not fit are tried again */
 
 struct mqtt_listener listener;
 
@@ -82,6 +83,8 @@ static const struct {
                        " problem=\"silent for 1.5 times its keep-alive\""},
     [SENSOR_SLOW] = {LOG_WARN, true, &listener.counters.closed_timeout,
                      " problem=\"did not finish a packet within 10 s\""},
+    [SENSOR_IN_THE_WAY] = {LOG_WARN, true, &listener.counters.closed_timeout,
+                           " problem=\"did not finish a packet within 2 s while others waited\""},
     [SENSOR_BAD_LEVEL] =
         {LOG_WARN, false, &listener.counters.refused,
          " problem=\"does not speak MQTT 3.1.1\" remedy=\"set the sensor to MQTT 3.1.1, "
@@ -110,6 +113,7 @@ static const char *const end_names[] = {
     [SENSOR_LATE] = "closed",
     [SENSOR_SILENT] = "closed",
     [SENSOR_SLOW] = "closed",
+    [SENSOR_IN_THE_WAY] = "closed",
     [SENSOR_BAD_LEVEL] = "refused",
     [SENSOR_BAD_IDENTIFIER] = "refused",
     [SENSOR_BAD_PASSWORD] = "refused",
@@ -191,14 +195,44 @@ static void gather_is_slow(void *context)
     sensor_end(context, SENSOR_SLOW);
 }
 
+/* Who gathers, oldest first; small and large packets apart, as their rooms are. */
+static struct gatherers {
+    struct sensor *first, **end;
+} gatherers[2] = {{NULL, &gatherers[0].first}, {NULL, &gatherers[1].first}};
+
+static struct gatherers *gatherers_of(size_t bytes)
+{
+    return &gatherers[bytes > GATHER_SMALL_BYTES];
+}
+
 void sensor_gather_started(struct sensor *sensor)
 {
+    struct gatherers *list = gatherers_of(sensor->gathering.body_bytes);
+    sensor->gather_ns = clock_monotonic_ns();
+    sensor->later = NULL;
+    sensor->earlier_link = list->end;
+    *list->end = sensor;
+    list->end = &sensor->later;
     timer_start(&sensor->gather_timer, GATHER_MOST_MS, gather_is_slow, sensor);
 }
 
 void sensor_gather_ended(struct sensor *sensor)
 {
     timer_stop(&sensor->gather_timer);
+    *sensor->earlier_link = sensor->later;
+    if (sensor->later != NULL)
+        sensor->later->earlier_link = sensor->earlier_link;
+    else
+        gatherers_of(sensor->gathering.body_bytes)->end = sensor->earlier_link;
+}
+
+bool sensor_free_room(size_t bytes)
+{
+    struct sensor *oldest = gatherers_of(bytes)->first;
+    if (oldest == NULL || clock_monotonic_ns() - oldest->gather_ns < GATHER_WANTED_MOST_NS)
+        return false;
+    sensor_end(oldest, SENSOR_IN_THE_WAY);
+    return true;
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -244,10 +278,11 @@ void sensor_end(struct sensor *sensor, enum sensor_end end)
     }
     sensor->connection = NULL;
     timer_stop(&sensor->timer);
-    timer_stop(&sensor->gather_timer);
-    if (sensor->room != NULL)
+    if (sensor->room != NULL) {
+        sensor_gather_ended(sensor);
         gather_give(sensor->room, sensor->gathering.body_bytes);
-    sensor->room = NULL;
+        sensor->room = NULL;
+    }
     if (sensor->is_named)
         admission_forget(sensor);
     if (sensor->is_connected)

@@ -37,6 +37,8 @@ struct sensor {
     uint8_t *room;               /* NULL: nothing is gathered */
     size_t gathered_bytes;
     struct timer gather_timer;
+    uint64_t gather_ns;                   /* when it began */
+    struct sensor *later, **earlier_link; /* among those who gather, in the order of beginning */
 
     uint8_t answers[SENSOR_ANSWER_BYTES];
     size_t answer_bytes;
@@ -61,6 +63,7 @@ enum sensor_end {
     SENSOR_LATE,
     SENSOR_SILENT,
     SENSOR_SLOW,
+    SENSOR_IN_THE_WAY,
     SENSOR_BAD_LEVEL,
     SENSOR_BAD_IDENTIFIER,
     SENSOR_BAD_PASSWORD,
@@ -85,6 +88,9 @@ struct sensor *sensor_take(struct connection *connection, const char *peer);
 void sensor_admit(struct sensor *sensor, uint16_t keepalive_s);
 void sensor_gather_started(struct sensor *sensor);
 void sensor_gather_ended(struct sensor *sensor);
+/* There is no room for a packet of so many bytes: ends the connection that has kept one longest, if
+ * that is too long while others wait. True when a room has become free. */
+bool sensor_free_room(size_t bytes);
 /* Sends what was gathered; false when that is not possible now. It is tried again by a timer. */
 bool sensor_send_answers(struct sensor *sensor);
 /* Sends the answers, closes, publishes the last will where one is due and frees the place. */

@@ -428,6 +428,31 @@ static void without_a_free_room_a_piece_is_refused_and_taken_later(void **state)
     assert_int_equal(heard_count, 5);
 }
 
+static void who_keeps_a_room_too_long_while_others_wait_is_closed_and_nobody_else(void **state)
+{
+    (void)state;
+    static struct bytes large;
+    large.length = 0;
+    put_publish(&large, "large", 0, 60000, false);
+    struct connection *first = open_sensor("1"), *second = open_sensor("2");
+    struct connection *third = open_sensor("3"), *fourth = open_sensor("4");
+    feed(first, large.at, 1000);
+    pass_ms(100);
+    feed(second, large.at, 1000);
+    pass_ms(1899);
+    assert_false(feed_piece(third, large.at, 1000));
+    pass_ms(1);
+    feed(third, large.at, 1000);
+    assert_ended(first, counters->closed_timeout, "while others waited");
+    assert_false(second->is_closed);
+    feed(second, large.at + 1000, large.length - 1000);
+    feed(fourth, large.at, 1000);
+    feed(third, large.at + 1000, large.length - 1000);
+    assert_int_equal(heard_count, 2);
+    pass_ms(9000); /* nobody waits: the fourth may take its ten seconds */
+    assert_false(fourth->is_closed);
+}
+
 static void a_header_that_straddles_before_a_refusal_is_not_lost(void **state)
 {
     (void)state;
@@ -1003,6 +1028,7 @@ int main(void)
         TEST(a_conversation_byte_by_byte_says_the_same),
         TEST(the_largest_message_is_gathered_and_one_byte_more_ends_the_connection),
         TEST(without_a_free_room_a_piece_is_refused_and_taken_later),
+        TEST(who_keeps_a_room_too_long_while_others_wait_is_closed_and_nobody_else),
         TEST(a_header_that_straddles_before_a_refusal_is_not_lost),
         TEST(a_room_comes_back_when_its_sensor_goes),
         TEST(a_sensor_that_does_not_read_its_answers_is_held_back),
