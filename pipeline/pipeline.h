@@ -15,8 +15,9 @@ struct pipeline_counters {
     uint64_t names_refused;   /* a named part is missing, too long, or has control characters */
     uint64_t devices_refused; /* the table of devices is full, or too many new ones at once */
     uint64_t readings, faulty;
-    uint64_t time_faults; /* the message's own time is not there or not a time: arrival is used */
-    uint64_t copied_bytes, allocations; /* both stay 0: nothing here copies or allocates */
+    uint64_t time_faults;  /* the message's own time is not there or not a time: arrival is used */
+    uint64_t copied_bytes; /* of texts and names with escapes, which have to be resolved; else 0 */
+    uint64_t allocations;  /* stays 0: nothing here allocates */
 };
 
 struct pipeline; /* memory of the caller */
@@ -32,8 +33,8 @@ bool pipeline_mqtt(struct pipeline *pipeline, struct text topic, struct text pay
 bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload,
                   int64_t arrived_ms);
 
-/* The site's clock follows the readings (`"clock": "readings"`): a message arrives when its own time is newer than
- * any before, instead of counting as early. For replays and demos. */
+/* The site's clock follows the readings (`"clock": "readings"`): a message arrives when its own
+ * time is newer than any before, instead of counting as early. For replays and demos. */
 void pipeline_follow_readings(struct pipeline *pipeline);
 /* The newest own time of any reading so far (for `"clock": "readings"`); INT64_MIN: none. */
 int64_t pipeline_newest_ms(const struct pipeline *pipeline);

@@ -6,7 +6,7 @@
     "  from mqtt cooler/{cooler}\n"                                                                \
     "  expect every 1 minute\n"                                                                    \
     "  time from ts in milliseconds\n"                                                             \
-    "  read temperature from temp in °C\n"                                                         \
+    "  read temperature from temp in °C\n"                                                        \
     "  read humidity from rh in %\n"
 #define WARM                                                                                       \
     "alarm warm on coolers\n"                                                                      \
@@ -110,7 +110,8 @@ static void a_repeat_is_dropped_only_with_the_same_values(void **state)
 
 static void sequence_numbers_tell_repeats_apart(void **state)
 {
-    (void)state; /* E 12: the same number and time is a repeat; the same values with the next number are not */
+    (void)state; /* E 12: the same number and time is a repeat; the same values with the next number
+                    are not */
     struct site *site = site_start("08:00", COOLERS "  sequence from n\n" NOW);
     char payload[96];
     long long taken = site_ms("08:00");
@@ -197,7 +198,8 @@ static void arrival_never_goes_back(void **state)
     (void)state;
     struct site *site = site_start("08:00", COOLERS NOW);
     site_advance(site, "08:10");
-    send(site, "08:05", "08:05", 6); /* a source whose clock lags: taken as it is, arrived at 08:10 */
+    send(site, "08:05", "08:05",
+         6); /* a source whose clock lags: taken as it is, arrived at 08:10 */
     site_expect(site, "08:05:00 raised warning warm on a #1 since 08:05:00 value 6 worst 6 at "
                       "08:05:00 historical\n");
     site_stop(site);

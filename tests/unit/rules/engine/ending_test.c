@@ -5,7 +5,7 @@
     "sensors coolers\n"                                                                            \
     "  from mqtt cooler/{cooler}\n"                                                                \
     "  expect every 1 minute\n"                                                                    \
-    "  read temperature from temp in °C\n"                                                         \
+    "  read temperature from temp in °C\n"                                                        \
     "  read door as open or closed\n"
 
 static const char topic[] = "cooler/a";

@@ -5,7 +5,7 @@
     "sensors coolers\n"                                                                            \
     "  from mqtt cooler/{cooler}\n"                                                                \
     "  expect every 1 minute\n"                                                                    \
-    "  read temperature from temp in °C\n"                                                         \
+    "  read temperature from temp in °C\n"                                                        \
     "  read door as open or closed\n"
 #define WARM                                                                                       \
     "alarm too-warm on coolers\n"                                                                  \
@@ -165,8 +165,7 @@ static void a_state_without_expect_stands_until_it_changes(void **state)
                                             "  warning when door is open for 2 hours\n");
     site_send(site, "08:00", "door/back", "{\"open\": true}");
     site_advance(site, "10:00");
-    site_expect(site,
-                "10:00:00 raised warning left-open on back #1 since 08:00:00 value open\n");
+    site_expect(site, "10:00:00 raised warning left-open on back #1 since 08:00:00 value open\n");
     site_stop(site);
 }
 

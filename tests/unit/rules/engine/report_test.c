@@ -1,11 +1,12 @@
-/* Reports: windows of the clock, summaries, what counts as whole. RULES sections 9.2, 9.4, 11, 16.4; E 32. */
+/* Reports: windows of the clock, summaries, what counts as whole. RULES sections 9.2, 9.4,
+ * 11, 16.4; E 32. */
 #include "tests/support/judged_site.h"
 
 #define COOLERS                                                                                    \
     "sensors coolers\n"                                                                            \
     "  from mqtt cooler/{cooler}\n"                                                                \
     "  expect every 1 minute\n"                                                                    \
-    "  read temperature from temp in °C\n"                                                         \
+    "  read temperature from temp in °C\n"                                                        \
     "  read humidity from rh in %\n"
 #define TIMED                                                                                      \
     "sensors coolers\n"                                                                            \

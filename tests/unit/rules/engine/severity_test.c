@@ -1,11 +1,12 @@
-/* Several severities in one alarm: escalation, de-escalation, what takes over, `log`. RULES section 10.2; E 20. */
+/* Several severities in one alarm: escalation, de-escalation, what takes over, `log`. RULES
+ * section 10.2; E 20. */
 #include "tests/support/judged_site.h"
 
 #define COOLERS                                                                                    \
     "sensors coolers\n"                                                                            \
     "  from mqtt cooler/{cooler}\n"                                                                \
     "  expect every 1 minute\n"                                                                    \
-    "  read temperature from temp in °C\n"                                                         \
+    "  read temperature from temp in °C\n"                                                        \
     "  read door as open or closed\n"
 
 static const char topic[] = "cooler/a";
@@ -31,7 +32,7 @@ static void a_longer_hold_escalates(void **state)
 
 #define TWO_LIMITS                                                                                 \
     COOLERS "alarm warm on coolers\n"                                                              \
-            "  warning when temperature above 5 °C for 10 minutes until below 4 °C\n"              \
+            "  warning when temperature above 5 °C for 10 minutes until below 4 °C\n"            \
             "  critical when temperature above 8 °C until below 7 °C\n"
 
 static void both_limits_at_once_are_one_raise(void **state)

@@ -141,8 +141,7 @@ static void silence_and_a_reading_can_be_joined(void **state)
     site_send(site, "10:00", "door/a", "{\"open\": true}");
     site_send(site, "10:30", "door/a", "{\"open\": true}");
     site_advance(site, "12:00");
-    site_expect(site,
-                "11:30:00 raised warning forgotten on a #1 since 10:30:00 value open\n");
+    site_expect(site, "11:30:00 raised warning forgotten on a #1 since 10:30:00 value open\n");
     site_stop(site);
 }
 

@@ -1,5 +1,6 @@
-/* Time in the engine: deadlines are exact, order is fixed, the same input gives the same output, and work does not grow
- * with what does not concern a reading. RULES E 18; design, promises 3 and 7. */
+/* Time in the engine: deadlines are exact, order is fixed, the same input gives the same output,
+ * and work does not grow with what does not concern a reading. RULES E 18; design, promises 3
+ * and 7. */
 #include "tests/support/judged_site.h"
 
 static const char rules[] =
@@ -30,8 +31,9 @@ static uint32_t draw(struct random *random, uint32_t below)
     return (uint32_t)(random->state >> 33) % below;
 }
 
-/* Two hours of eight devices: jitter, silence, backlogs, repeats, late ones, rubbish. `by_deadline`: the owner of the
- * clock wakes the engine at each deadline; else only messages do. */
+/* Two hours of eight devices: jitter, silence, backlogs, repeats, late ones, rubbish.
+ * `by_deadline`: the owner of the clock wakes the engine at each deadline; else only messages do.
+ */
 static void play(struct site *site, uint64_t seed, bool by_deadline)
 {
     struct random random = {seed};

@@ -100,7 +100,8 @@ static void and_or_and_unknown(void **state)
         {"level above 50 % or pump is on", "{\"level\": 60}", true},
         {"level above 50 % or pump is on", "{\"pump\": \"on\"}", true},
         {"level above 50 % or pump is on", "{\"pump\": \"off\"}", false}, /* unknown */
-        {"pump is not on and level above 50 %", "{\"level\": 60}", false}, /* not unknown: unknown */
+        {"pump is not on and level above 50 %", "{\"level\": 60}",
+         false}, /* not unknown: unknown */
         {"level above 50 % and pump is on and code is 1",
          "{\"level\": 60, \"pump\": 1, \"code\": 1}", true},
         {"level above 50 % and pump is on and code is 1",
@@ -132,7 +133,8 @@ static void a_reading_that_is_read_later_completes_a_condition(void **state)
         site_start("08:00", TANKS "alarm test on tanks\n"
                                   "  warning when level above 50 % and pump is on\n");
     site_send(site, "08:00", "tank/1", "{\"level\": 60}");
-    site_send(site, "08:03", "tank/1", "{\"pump\": \"on\"}"); /* the level is 3 minutes old: fresh */
+    site_send(site, "08:03", "tank/1",
+              "{\"pump\": \"on\"}"); /* the level is 3 minutes old: fresh */
     site_expect(site, "08:03:00 raised warning test on 1 #1 since 08:03:00 value 60 worst 60 at "
                       "08:00:00\n");
     site_stop(site);
