@@ -226,11 +226,11 @@ static const struct rules_group *group_at(const struct ruleset *rules, uint32_t 
     return RULES_AT(rules, struct rules_group, rules->groups, group);
 }
 
-size_t decoder_size_bytes(const struct ruleset *rules, uint32_t index)
+size_t decoder_size_bytes(const struct ruleset *rules, uint32_t group)
 {
-    const struct rules_group *group = group_at(rules, index);
-    return group->readings.count * sizeof(struct values_reading) +
-           2 * wants_size_bytes(rules, group);
+    const struct rules_group *wanted = group_at(rules, group);
+    return wanted->readings.count * sizeof(struct values_reading) +
+           2 * wants_size_bytes(rules, wanted);
 }
 
 /* A plain message gives its value to the readings `from payload`, else to the group's only reading.
@@ -246,19 +246,19 @@ static void plain_make(struct decoder *decoder)
     decoder->plain.root = &decoder->plain_node;
 }
 
-void decoder_make(struct decoder *decoder, const struct ruleset *rules, uint32_t index,
+void decoder_make(struct decoder *decoder, const struct ruleset *rules, uint32_t group,
                   void *memory)
 {
-    const struct rules_group *group = group_at(rules, index);
+    const struct rules_group *wanted = group_at(rules, group);
     struct values_reading *readings = memory;
-    for (uint32_t r = 0; r < group->readings.count; r++)
+    for (uint32_t r = 0; r < wanted->readings.count; r++)
         values_reading_make(&readings[r],
-                            RULES_AT(rules, struct rules_reading, group->readings, r));
-    char *next = (char *)(readings + group->readings.count);
-    decoder->rules = group;
+                            RULES_AT(rules, struct rules_reading, wanted->readings, r));
+    char *next = (char *)(readings + wanted->readings.count);
+    decoder->rules = wanted;
     decoder->readings = readings;
-    decoder->group = index;
-    wants_make(&decoder->message, rules, group, false, next);
-    wants_make(&decoder->element, rules, group, true, next + wants_size_bytes(rules, group));
+    decoder->group = group;
+    wants_make(&decoder->message, rules, wanted, false, next);
+    wants_make(&decoder->element, rules, wanted, true, next + wants_size_bytes(rules, wanted));
     plain_make(decoder);
 }

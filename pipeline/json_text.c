@@ -10,13 +10,25 @@ static inline int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* What a letter means after a backslash; 0: nothing. */
+static char escape_meaning(char letter)
+{
+    static const char meanings[][2] = {{'"', '"'},  {'\\', '\\'}, {'/', '/'},  {'b', '\b'},
+                                       {'f', '\f'}, {'n', '\n'},  {'r', '\r'}, {'t', '\t'}};
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (meanings[i][0] == letter)
+            return meanings[i][1];
+    }
+    return 0;
+}
+
 /* After the backslash. Returns the place after the escape, or NULL. */
 static const char *pass_escape(const char *p, const char *end)
 {
     if (p == end)
         return NULL;
     if (*p != 'u')
-        return memchr("\"\\/bfnrt", *p, 8) != NULL ? p + 1 : NULL;
+        return escape_meaning(*p) != 0 ? p + 1 : NULL;
     if (end - p < 5)
         return NULL;
     for (int i = 1; i <= 4; i++) {
@@ -103,16 +115,13 @@ static size_t write_utf8(uint32_t code, char bytes[4])
 /* One character of a string whose escapes are right; 0 bytes when it is half a surrogate pair. */
 static size_t next_bytes(const char **p, const char *end, char bytes[4])
 {
-    static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     if (**p != '\\') {
         bytes[0] = *(*p)++;
         return 1;
     }
     (*p)++;
     if (**p != 'u') {
-        const char *which = memchr(escapes, **p, 8);
-        bytes[0] = meanings[which - escapes];
-        (*p)++;
+        bytes[0] = escape_meaning(*(*p)++);
         return 1;
     }
     bool is_zero = four_hex(*p + 1) == 0;

@@ -18,8 +18,8 @@ static struct pipeline_whole *whole(struct pipeline *pipeline)
 
 /* ---- MQTT ------------------------------------------------------------------------------------ */
 
-/* A clock that follows the readings begins with the first of them: before that no device is made, or it would
- * have been silent since 1970. */
+/* A clock that follows the readings begins with the first of them: before that no device is made,
+ * or it would have been silent since 1970. */
 static bool time_has_begun(const struct pipeline *pipeline)
 {
     return !pipeline->follows_readings || pipeline->newest_ms != INT64_MIN;
@@ -58,6 +58,7 @@ static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *sou
     pipeline->counters.unrouted += !has_route;
     if (is_lasting)
         router_remember(router, topic, hash, devices, groups, count);
+    source->names = NULL; /* they end here */
     return has_readings;
 }
 
@@ -99,7 +100,8 @@ bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload,
             .arrived_ms = arrived_ms,
             .may_be_several = true,
         };
-        if (decoder->rules->names.count == 0 && time_has_begun(pipeline)) { /* the port is the device */
+        if (decoder->rules->names.count == 0 &&
+            time_has_begun(pipeline)) { /* the port is the device */
             source.device = decoder_device(pipeline, decoder, &source);
             if (source.device == ENGINE_NO_DEVICE)
                 continue;

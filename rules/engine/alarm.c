@@ -68,8 +68,8 @@ static void tell(const struct judging *j, const struct alarm *alarm, enum engine
     j->engine->sink.alarm(j->engine->sink.context, &event);
 }
 
-static void raise(const struct judging *j, const struct alarm *alarm, uint32_t index,
-                  enum rules_severity severity)
+static void raise_alarm(const struct judging *j, const struct alarm *alarm, uint32_t index,
+                        enum rules_severity severity)
 {
     struct alarm_record *record = alarm->record;
     record->occurrence++;
@@ -82,8 +82,8 @@ static void raise(const struct judging *j, const struct alarm *alarm, uint32_t i
     tell(j, alarm, ENGINE_RAISED, index, severity, RULES_NORMAL);
 }
 
-static void change(const struct judging *j, const struct alarm *alarm, uint32_t index,
-                   enum rules_severity severity)
+static void change_alarm(const struct judging *j, const struct alarm *alarm, uint32_t index,
+                         enum rules_severity severity)
 {
     struct alarm_record *record = alarm->record;
     enum rules_severity from = (enum rules_severity)record->severity;
@@ -160,9 +160,9 @@ static void settle(const struct judging *j, const struct alarm *alarm, struct st
         }
     }
     if (alarm->record->severity != RULES_NORMAL)
-        change(j, alarm, decides, (enum rules_severity)severity);
+        change_alarm(j, alarm, decides, (enum rules_severity)severity);
     else if (severity != RULES_NORMAL)
-        raise(j, alarm, decides, (enum rules_severity)severity);
+        raise_alarm(j, alarm, decides, (enum rules_severity)severity);
 }
 
 /* ---- a message ------------------------------------------------------------------------------- */
@@ -186,8 +186,8 @@ static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t 
 static void catch_up(struct judging *j, const struct alarm *alarm)
 {
     int64_t until_ms = j->at_ms;
-    while (fire_earliest(j, alarm, until_ms - 1, false))
-        continue;
+    while (fire_earliest(j, alarm, until_ms - 1, false)) {
+    }
     j->at_ms = until_ms;
     j->by_arrival = false;
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
@@ -336,8 +336,8 @@ void alarms_fire(struct judging *judging)
 {
     for (uint32_t i = 0; i < judging->group->alarms; i++) {
         struct alarm alarm = alarm_at(judging, i);
-        while (fire_earliest(judging, &alarm, judging->site_ms, true))
-            continue;
+        while (fire_earliest(judging, &alarm, judging->site_ms, true)) {
+        }
     }
     judging->by_arrival = false;
 }

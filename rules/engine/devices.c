@@ -127,15 +127,15 @@ uint32_t engine_device(struct engine *engine, uint32_t group, const struct text 
 
 /* ---- looking --------------------------------------------------------------------------------- */
 
-void engine_device_view(const struct engine *engine, uint32_t index,
+void engine_device_view(const struct engine *engine, uint32_t device,
                         struct engine_device_view *view)
 {
-    struct device *device = engine_row(engine, index);
+    struct device *row = engine_row(engine, device);
     *view = (struct engine_device_view){
-        .group = device->group,
-        .names = device_names(engine, device),
-        .values = row_part(device, device_group(engine, device)->at_values),
-        .heard_ms = device->heard_ms,
+        .group = row->group,
+        .names = device_names(engine, row),
+        .values = row_part(row, device_group(engine, row)->at_values),
+        .heard_ms = row->heard_ms,
     };
 }
 
@@ -144,15 +144,15 @@ uint32_t engine_device_count(const struct engine *engine)
     return engine->devices;
 }
 
-struct text engine_device_text(const struct engine *engine, uint32_t index, uint32_t reading)
+struct text engine_device_text(const struct engine *engine, uint32_t device, uint32_t reading)
 {
-    const struct text_record *text = device_text(engine, engine_row(engine, index), reading);
+    const struct text_record *text = device_text(engine, engine_row(engine, device), reading);
     return (struct text){text->bytes, text->length};
 }
 
-bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t index)
+bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device)
 {
-    return engine_row(engine, index)->clock_is_wrong;
+    return engine_row(engine, device)->clock_is_wrong;
 }
 
 /* ---- the timer ------------------------------------------------------------------------------- */

@@ -134,7 +134,7 @@ static void keep_text(const struct judging *j, const struct engine_reading *read
     struct text_record *record = device_text(j->engine, j->device, reading->reading);
     size_t length = reading->text.length;
     record->length = (uint8_t)(length < ENGINE_TEXT_BYTES ? length : ENGINE_TEXT_BYTES);
-    if (record->length > 0)
+    if (length > 0)
         memcpy(record->bytes, reading->text.bytes, record->length);
 }
 

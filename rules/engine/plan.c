@@ -388,17 +388,17 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
                           making.tests, making.silents, making.reports};
 }
 
-size_t plan_row_bytes(const struct ruleset *rules, uint32_t index)
+size_t plan_row_bytes(const struct ruleset *rules, uint32_t group)
 {
-    const struct rules_group *group = group_at(rules, index);
-    size_t bytes = sizeof(struct device) + group->readings.count * sizeof(struct engine_value);
+    const struct rules_group *of = group_at(rules, group);
+    size_t bytes = sizeof(struct device) + of->readings.count * sizeof(struct engine_value);
     size_t triggers = 0;
-    for (uint32_t a = 0; a < group->alarms.count; a++)
-        triggers += alarm_of(rules, group, a)->triggers.count;
+    for (uint32_t a = 0; a < of->alarms.count; a++)
+        triggers += alarm_of(rules, of, a)->triggers.count;
     bytes += aligned(triggers, 8) + triggers * sizeof(struct trigger_record);
-    bytes += group->alarms.count * sizeof(struct alarm_record);
-    for (uint32_t r = 0; r < group->reports.count; r++) {
-        const struct rules_report *report = report_of(rules, group, r);
+    bytes += of->alarms.count * sizeof(struct alarm_record);
+    for (uint32_t r = 0; r < of->reports.count; r++) {
+        const struct rules_report *report = report_of(rules, of, r);
         uint64_t readings = 0;
         for (uint32_t i = 0; i < report->items.count; i++) {
             readings |= UINT64_C(1)
@@ -407,10 +407,10 @@ size_t plan_row_bytes(const struct ruleset *rules, uint32_t index)
         bytes += 2 * (sizeof(struct report_window) +
                       (size_t)__builtin_popcountll(readings) * sizeof(struct report_sum));
     }
-    for (uint32_t r = 0; r < group->readings.count; r++) {
-        if (RULES_AT(rules, struct rules_reading, group->readings, r)->kind == RULES_TEXT)
+    for (uint32_t r = 0; r < of->readings.count; r++) {
+        if (RULES_AT(rules, struct rules_reading, of->readings, r)->kind == RULES_TEXT)
             bytes += sizeof(struct text_record);
     }
-    bytes += group->names.count * (sizeof(struct text) + RULES_NAME_BYTES);
+    bytes += of->names.count * (sizeof(struct text) + RULES_NAME_BYTES);
     return aligned(bytes, ROW_ALIGN);
 }

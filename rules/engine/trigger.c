@@ -108,8 +108,8 @@ static void note_worst(const struct judging *j, struct trigger *t)
     struct trigger_record *record = t->record;
     bool is_first = record->worst_ms == INT64_MIN && value->taken_ms != INT64_MIN;
     bool is_new = (j->good >> test->reading & 1) != 0;
-    bool is_worse = t->plan->worst_is > 0 ? value->number > record->worst
-                                          : value->number < record->worst;
+    bool is_worse =
+        t->plan->worst_is > 0 ? value->number > record->worst : value->number < record->worst;
     if (!is_first && !(is_new && is_worse))
         return;
     record->worst = value->number;
