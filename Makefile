@@ -10,6 +10,7 @@
 BUILD := build
 .DEFAULT_GOAL := all
 .SUFFIXES:
+.DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 
@@ -22,7 +23,7 @@ COMMON_CFLAGS := -std=gnu11 -g -ffp-contract=off -fno-strict-aliasing -I.
 GCC_INCLUDE := $(shell gcc -print-file-name=include)
 IMAGE_CC := gcc
 IMAGE_CFLAGS := -std=gnu11 -g -Os -fPIE -fno-plt -fvisibility=hidden -march=x86-64 -mno-red-zone -fno-omit-frame-pointer \
-  -fstack-protector-strong -mstack-protector-guard=global -fno-builtin-malloc -fno-builtin-calloc \
+  -flto -ffat-lto-objects -fstack-protector-strong -mstack-protector-guard=global -fno-builtin-malloc -fno-builtin-calloc \
   -fno-builtin-free -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
   -nostdinc -isystem $(BUILD)/image/musl/include -isystem $(GCC_INCLUDE)
 HOST_CC := gcc
@@ -50,16 +51,27 @@ IMAGE_OBJECTS := $(sort $(call object,image,$(IMAGE)))
 HOST_OBJECTS := $(sort $(call object,host,$(HOST) $(DESK)))
 ASAN_OBJECTS := $(sort $(call object,asan,$(HOST) $(DESK)))
 
-$(BUILD)/image/%.o: %.c | $(IMAGE_LIBRARIES)
+# Objects are made again when their flags change: one file for each variant holds them.
+define flags_file
+$(BUILD)/$(1)/flags: always
+	@mkdir -p $$(@D); echo '$(subst ','\'',$(2))' | cmp -s - $$@ || echo '$(subst ','\'',$(2))' >$$@
+endef
+.PHONY: always
+always:
+$(eval $(call flags_file,image,$(IMAGE_CFLAGS) $(COMMON_CFLAGS) $(WARNINGS)))
+$(eval $(call flags_file,host,$(HOST_CFLAGS) $(COMMON_CFLAGS) $(WARNINGS)))
+$(eval $(call flags_file,asan,$(HOST_CFLAGS) $(SANITIZE) $(COMMON_CFLAGS) $(WARNINGS)))
+
+$(BUILD)/image/%.o: %.c $(BUILD)/image/flags | $(IMAGE_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) $(IMAGE_CFLAGS_$(subst /,_,$(basename $<))) -MMD -MP -c $< -o $@
-$(BUILD)/image/%.o: %.S | $(IMAGE_LIBRARIES)
+$(BUILD)/image/%.o: %.S $(BUILD)/image/flags | $(IMAGE_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
-$(BUILD)/host/%.o: %.c | $(HOST_LIBRARIES)
+$(BUILD)/host/%.o: %.c $(BUILD)/host/flags | $(HOST_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(HOST_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP -c $< -o $@
-$(BUILD)/asan/%.o: %.c | $(HOST_LIBRARIES)
+$(BUILD)/asan/%.o: %.c $(BUILD)/asan/flags | $(HOST_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(HOST_CFLAGS) -O1 $(SANITIZE) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP -c $< -o $@
 
@@ -91,7 +103,7 @@ unit: $(patsubst %.c,$(BUILD)/host/%,$(TEST)) $(patsubst %.c,$(BUILD)/asan/%,$(T
 include $(wildcard kernel/x86_64/image.mk)
 
 $(BUILD)/brink-x86_64.elf: $(IMAGE_OBJECTS) $(IMAGE_LIBRARIES) $(IMAGE_SCRIPTS)
-	$(call image_link,$(IMAGE_OBJECTS),$@)
+	$(call image_link_whole,$(IMAGE_OBJECTS),$@)
 	@echo "  $@"
 
 TOOL_OBJECTS := $(patsubst %.c,$(BUILD)/host/%.o,$(TOOLS))

@@ -17,7 +17,7 @@ FILES_mosquitto := lib/*.c
 WITHOUT_mosquitto := $(addprefix lib/,net_mosq.c net_mosq_ocsp.c socks_mosq.c srv_mosq.c tls_mosq.c)
 
 # Nested text is read by recursion: commands come from outside, and the image's stack is small.
-FLAGS_cjson := -DCJSON_NESTING_LIMIT=64 -DCJSON_CIRCULAR_LIMIT=64
+FLAGS_cjson := -DCJSON_NESTING_LIMIT=64 -DCJSON_CIRCULAR_LIMIT=64 -include third_party/cjson/read_back.h
 
 # Files on the path of every packet, for speed.
 HOT_lwip := $(addprefix src/,core/inet_chksum.c core/pbuf.c core/tcp_in.c core/udp.c \
@@ -40,6 +40,9 @@ $(HOT_O): FLAGS += -O2
 # mqtt/ has its own util__random_bytes, on the kernel's generator. Mosquitto's stands among
 # functions that are needed, so here it gets another name, which nobody calls and the linker drops.
 $(OBJECTS)/lib/util_mosq.o: FLAGS += -Dutil__random_bytes=mosquitto_random_bytes_unused
+
+# Its assembler has labels and jumps in statements of their own, which link-time optimisation would tear apart.
+$(OBJECTS)/library/aesni.o: FLAGS += -fno-lto
 
 # See the header.
 $(OBJECTS)/library/ssl_tls12_client.o: FLAGS += -I $(SOURCE)/library -include third_party/mbedtls/tls12_pss.h

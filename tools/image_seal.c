@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PAGE 4096u
+#define BUNDLE_ALIGN 64u /* as site/bundle.h aligns inside */
 #define ELF_HEADER_BYTES 64
 #define PROGRAM_HEADER_BYTES 56
 #define PT_LOAD 1u
@@ -121,7 +121,7 @@ enum seal_error image_seal(const void *elf, size_t elf_size, const void *bundle,
     if (read_number(image.bytes + segment + P_MEMSZ, 8) != 0)
         return SEAL_NOT_AN_APPLIANCE;
 
-    size_t offset = (elf_size + PAGE - 1) / PAGE * PAGE;
+    size_t offset = (elf_size + BUNDLE_ALIGN - 1) / BUNDLE_ALIGN * BUNDLE_ALIGN;
     *out_size = offset + bundle_size;
     if (out_room < *out_size)
         return SEAL_NO_ROOM;
@@ -137,7 +137,7 @@ enum seal_error image_seal(const void *elf, size_t elf_size, const void *bundle,
     write_64(sealed + segment + P_PADDR, physical);
     write_64(sealed + segment + P_FILESZ, bundle_size);
     write_64(sealed + segment + P_MEMSZ, bundle_size);
-    write_64(sealed + segment + P_ALIGN, PAGE);
+    write_64(sealed + segment + P_ALIGN, BUNDLE_ALIGN);
     return SEAL_OK;
 }
 

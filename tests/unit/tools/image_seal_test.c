@@ -15,6 +15,7 @@
 #define HEADERS 64
 #define NOTES (HEADERS + 3 * 56)
 #define IMAGE_BYTES 400
+#define PLACED ((IMAGE_BYTES + 63) / 64 * 64)
 
 static uint8_t image[IMAGE_BYTES];
 static uint8_t sealed[3 * 4096];
@@ -64,15 +65,15 @@ static enum seal_error seal(size_t image_bytes, size_t room, size_t *size)
     return image_seal(image, image_bytes, "bundle", 6, sealed, room, size);
 }
 
-static void the_bundle_is_appended_on_a_page_and_described_twice(void **state)
+static void the_bundle_is_appended_aligned_and_described_twice(void **state)
 {
     (void)state;
     size_t size;
     assert_int_equal(seal(IMAGE_BYTES, sizeof sealed, &size), SEAL_OK);
-    assert_int_equal(size, 4096 + 6);
-    assert_memory_equal(sealed + 4096, "bundle", 6);
+    assert_int_equal(size, PLACED + 6);
+    assert_memory_equal(sealed + PLACED, "bundle", 6);
     const uint8_t *header = sealed + HEADERS + 56;
-    assert_int_equal(get(header + 8), 4096);
+    assert_int_equal(get(header + 8), PLACED);
     assert_int_equal(get(header + 16), PLACE);
     assert_int_equal(get(header + 24), PLACE);
     assert_int_equal(get(header + 32), 6);
@@ -94,7 +95,7 @@ static void it_tells_the_size_before_there_is_room(void **state)
     (void)state;
     size_t size;
     assert_int_equal(image_seal(image, IMAGE_BYTES, "bundle", 6, NULL, 0, &size), SEAL_NO_ROOM);
-    assert_int_equal(size, 4096 + 6);
+    assert_int_equal(size, PLACED + 6);
 }
 
 static void a_sealed_image_is_not_sealed_again(void **state)
@@ -144,7 +145,7 @@ static void what_is_cut_off_or_mangled_is_refused_or_sealed_within_bounds(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_bundle_is_appended_on_a_page_and_described_twice, make_image),
+        cmocka_unit_test_setup(the_bundle_is_appended_aligned_and_described_twice, make_image),
         cmocka_unit_test_setup(nothing_else_of_the_image_changes, make_image),
         cmocka_unit_test_setup(it_tells_the_size_before_there_is_room, make_image),
         cmocka_unit_test_setup(a_sealed_image_is_not_sealed_again, make_image),

@@ -26,7 +26,8 @@ void net_sntp_received(uint32_t seconds, uint32_t microseconds);
 
 #define LWIP_RAND() net_random()
 #define LWIP_CHKSUM(data, length) net_checksum((data), (length))
-#define LWIP_PLATFORM_ASSERT(message) net_assert_failed((message), __FILE__, __LINE__)
+/* File and line say which one; its text would cost the image some kilobytes. */
+#define LWIP_PLATFORM_ASSERT(message) net_assert_failed("in lwIP", __FILE__, __LINE__)
 /* lwIP prints nothing: its counters tell. */
 #define LWIP_PLATFORM_DIAG(arguments) ((void)0)
 
