@@ -10,7 +10,6 @@
 struct appliance appliance;
 
 #define PAGE_BYTES 4096
-#define SPOOL_BYTES (256 * 1024)
 
 static void *must_memory(size_t bytes)
 {
@@ -70,10 +69,11 @@ static void judging_start(void)
         .site_id = site_id(),
         .site_name = name.length > 0 ? name.bytes : site_id(),
         .prefix = appliance.site->upstream.prefix,
+        .timezone = appliance.site->timezone,
         .epoch = epoch,
         .first_sequence = 1,
         .clock_is_set = clock_is_set(),
-        .spool_bytes = SPOOL_BYTES,
+        .spool_bytes = ALERTS_SPOOL_BYTES,
     };
     appliance.alerts = alerts_create(must_memory(alerts_size_bytes(rules, &settings)), rules, &settings,
                                      upstream_transport());

@@ -168,7 +168,7 @@ static void disarm(void *context)
 static void fill_ring(void)
 {
     uint16_t count = card.receive.size;
-    uint8_t *buffers = must_memory_pages(count * (size_t)BUFFER_BYTES / 4096);
+    uint8_t *buffers = must_memory_buffers(count * (size_t)BUFFER_BYTES / 4096);
     size_t frame_bytes = count * sizeof(struct net_frame);
     card.frames = must_memory_pages((frame_bytes + 4095) / 4096);
     uint64_t physical = memory_physical(buffers);

@@ -111,6 +111,9 @@ _Noreturn void platform_exit(int status);
 /* Zeroed pages of 4096 bytes, contiguous in physical memory, for rings and tables; never given back.
  * Panics with the size asked for when memory is used up ("give the machine more memory: -m …"). */
 void *must_memory_pages(size_t count);
+/* The same, but with whatever lies there: for receive buffers and pools, which are written before they are read.
+ * Zeroing costs boot time, most where a firmware's translated code lay under emulation. */
+void *must_memory_buffers(size_t count);
 /* The address that a device sees for bytes in pages, heap or image data. */
 uint64_t memory_physical(const void *address);
 struct memory_counters {

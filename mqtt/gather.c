@@ -75,7 +75,7 @@ void gather_must_start(size_t bytes)
 {
     const size_t page_bytes = 4096;
     must(bytes / 2 / SMALL_LEAST_BYTES <= BLOCKS_MAX && bytes / 2 >= GATHER_LARGE_BYTES);
-    uint8_t *pages = must_memory_pages(bytes / page_bytes);
+    uint8_t *pages = must_memory_buffers(bytes / page_bytes);
     start(&small_half, pages, bytes / 2, SMALL_LEAST_BYTES, GATHER_SMALL_BYTES);
     start(&large_half, pages + bytes / 2, bytes / 2, LARGE_LEAST_BYTES, GATHER_LARGE_BYTES);
 }

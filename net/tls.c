@@ -33,7 +33,7 @@ static void start_worker(void)
     if (work.arena != NULL)
         return;
     work.arena_bytes = ARENA_BYTES;
-    work.arena = must_memory_pages(ARENA_BYTES / PAGE_BYTES);
+    work.arena = must_memory_buffers(ARENA_BYTES / PAGE_BYTES);
     worker_start(tls_worker_run, &work);
 }
 

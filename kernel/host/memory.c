@@ -21,6 +21,11 @@ void *must_memory_pages(size_t count)
     return pages;
 }
 
+void *must_memory_buffers(size_t count)
+{
+    return must_memory_pages(count);
+}
+
 uint64_t memory_physical(const void *address)
 {
     return (uint64_t)(uintptr_t)address;

@@ -138,7 +138,7 @@ void *memory_zero(uint64_t physical, size_t pages)
     return memset((void *)physical, 0, pages * MEMORY_PAGE);
 }
 
-void *must_memory_pages(size_t count)
+void *must_memory_buffers(size_t count)
 {
     uint64_t physical = count > 0 && count < counters.free_bytes ? memory_take_top(count) : 0;
     if (!physical)
@@ -147,7 +147,12 @@ void *must_memory_pages(size_t count)
               count * 4, counters.free_bytes >> 10, counters.total_bytes >> 10,
               ((counters.total_bytes + count * MEMORY_PAGE) >> 20) + 4);
     memory_count(MEMORY_FOR_PAGES, (ptrdiff_t)(count * MEMORY_PAGE));
-    return memory_zero(physical, count);
+    return (void *)physical;
+}
+
+void *must_memory_pages(size_t count)
+{
+    return memset(must_memory_buffers(count), 0, count * MEMORY_PAGE);
 }
 
 uint64_t memory_physical(const void *address)

@@ -44,6 +44,11 @@ void *must_memory_pages(size_t count)
     return memset(pages, 0, count * 4096);
 }
 
+void *must_memory_buffers(size_t count)
+{
+    return must_memory_pages(count);
+}
+
 uint64_t memory_physical(const void *address)
 {
     return (uintptr_t)address;

@@ -89,6 +89,11 @@ void *must_memory_pages(size_t count)
     return pages;
 }
 
+void *must_memory_buffers(size_t count)
+{
+    return must_memory_pages(count);
+}
+
 static uint8_t fake_entropy;
 
 void entropy_fill(void *bytes, size_t length)

@@ -18,6 +18,11 @@ void *must_memory_pages(size_t count)
     return pages;
 }
 
+void *must_memory_buffers(size_t count)
+{
+    return must_memory_pages(count);
+}
+
 void panic_at(const char *file, int line, const char *format, ...)
 {
     (void)format;
