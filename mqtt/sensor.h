@@ -14,10 +14,10 @@
 
 #define SENSOR_NAME_BYTES 33  /* of the client identifier, for log lines */
 #define SENSOR_WILL_BYTES 256 /* topic and payload */
-/* Answers gathered for one send. No packet is taken unless half of it is free, so that no answer of
- * it can fail. */
-#define SENSOR_ANSWER_BYTES 128
-#define SENSOR_ANSWER_MAX_BYTES (SENSOR_ANSWER_BYTES / 2)
+/* Answers gathered for one send: PUBACKs of a whole segment of ordinary messages. No packet is
+ * taken unless there is room for the longest answer, so that none can fail. */
+#define SENSOR_ANSWER_BYTES 256
+#define SENSOR_ANSWER_MAX_BYTES 64
 
 struct sensor {
     struct connection *connection; /* NULL: this place is free */

@@ -450,7 +450,8 @@ def test_the_client_hears_its_subscriptions_and_publishes(start, tmp_path):
         client, heard = broker.watch("back/#")
         for i in range(500):
             client.publish(f"in/{i}", os.urandom(i), i % 2)
-        wait_until(lambda: len(heard) == 500, 20)
+            if i % 20 == 19:  # what comes back waits in a queue of bounded length
+                wait_until(lambda: len(heard) == i + 1, 20)
         assert sorted(len(payload) for _, payload, _ in heard) == list(range(500))
         client.disconnect()
         client.loop_stop()

@@ -504,7 +504,7 @@ static void a_sensor_that_does_not_read_its_answers_is_held_back(void **state)
         end_turn(sensor);
         taken++;
     }
-    assert_in_range(taken, 16, 32);
+    assert_in_range(taken, 48, 64);
     assert_int_equal(heard_count, taken);
     feed(other, publish.at, publish.length); /* others don't notice */
     assert_int_equal(heard_count, taken + 1);
