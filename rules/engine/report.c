@@ -218,6 +218,9 @@ void reports_fire(struct judging *judging)
             window_finish(judging, w.plan, w.waiting);
         if (w.running->is_open && window_due(judging, w.plan, w.running) <= judging->site_ms) {
             int64_t next_ms = w.running->start_ms + w.plan->every_ms;
+            int64_t own_ms = judging->site_ms - window_lag(judging);
+            if ((own_ms - next_ms) / w.plan->every_ms > EMPTY_WINDOWS_MOST)
+                next_ms = window_start(w.plan, own_ms);
             window_finish(judging, w.plan, w.running);
             window_open(w.plan, w.running, next_ms);
         }

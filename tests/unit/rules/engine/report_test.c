@@ -184,6 +184,22 @@ static void a_device_with_a_wrong_clock_reports_in_its_own_time(void **state)
     site_stop(site);
 }
 
+static void a_clock_that_jumps_over_years_tells_of_no_empty_windows(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", TIMED "  read door as open or closed\n" FIVE);
+    site_send(site, "08:00", topic, "{\"ts\": 1000, \"temp\": 4}"); /* 1970: not set yet */
+    char payload[96];
+    snprintf(payload, sizeof payload, "{\"ts\": %lld, \"door\": true}",
+             (long long)site_ms("08:01"));
+    site_send(site, "08:01", topic, payload); /* set; no reading of the report */
+    site_advance(site, "08:02");
+    assert_int_equal(engine_counters(site->engine)->reports, 1);
+    site_advance(site, "08:06");
+    assert_int_equal(engine_counters(site->engine)->reports, 2);
+    site_stop(site);
+}
+
 static void an_average_loses_no_digit_over_a_day(void **state)
 {
     (void)state;
@@ -246,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_longer_wait_can_be_asked_for),
         cmocka_unit_test(repeats_are_counted_not_summed),
         cmocka_unit_test(a_device_with_a_wrong_clock_reports_in_its_own_time),
+        cmocka_unit_test(a_clock_that_jumps_over_years_tells_of_no_empty_windows),
         cmocka_unit_test(an_average_loses_no_digit_over_a_day),
         cmocka_unit_test(two_reports_and_two_devices_do_not_mix),
     };
