@@ -49,7 +49,7 @@ static void pass_ms(int64_t ms)
     }
 }
 
-/* ---- log, memory, entropy, the end ---- ------------------------------------------------------ */
+/* ---- log, entropy, the end ---- ------------------------------------------------------ */
 
 static char fake_log[16][512]; /* the last lines */
 static unsigned fake_log_lines;
@@ -67,31 +67,6 @@ void log_line(enum log_level level, const char *format, ...)
 static const char *last_log(void)
 {
     return fake_log_lines > 0 ? fake_log[(fake_log_lines - 1) % 16] : "";
-}
-
-static size_t fake_memory_bytes = (size_t)64 << 20;
-
-const struct memory_counters *memory_counters(void)
-{
-    static struct memory_counters counters;
-    counters.total_bytes = fake_memory_bytes;
-    return &counters;
-}
-
-static void *fake_pages[16];
-static unsigned fake_pages_count;
-
-void *must_memory_pages(size_t count)
-{
-    void *pages = aligned_alloc(4096, count * 4096);
-    memset(pages, 0, count * 4096);
-    fake_pages[fake_pages_count++] = pages;
-    return pages;
-}
-
-void *must_memory_buffers(size_t count)
-{
-    return must_memory_pages(count);
 }
 
 static uint8_t fake_entropy;

@@ -9,20 +9,6 @@
 
 #include <cmocka.h>
 
-static void *pages;
-
-void *must_memory_pages(size_t count)
-{
-    pages = aligned_alloc(4096, count * 4096);
-    memset(pages, 0, count * 4096);
-    return pages;
-}
-
-void *must_memory_buffers(size_t count)
-{
-    return must_memory_pages(count);
-}
-
 void panic_at(const char *file, int line, const char *format, ...)
 {
     (void)format;
@@ -34,13 +20,6 @@ static int start(void **state)
 {
     (void)state;
     gather_must_start((size_t)256 * 1024);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    free(pages);
     return 0;
 }
 
@@ -106,7 +85,7 @@ static void rooms_that_come_back_in_any_order_become_whole_again(void **state)
     assert_null(gather_take(GATHER_LARGE_BYTES));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup(name, start)
 
 int main(void)
 {
