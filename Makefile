@@ -86,9 +86,9 @@ UNIT := $(wildcard tests/unit/*/*_test.c tests/unit/*/*/*_test.c)
 unit_program = $(patsubst %.c,$(BUILD)/$(1)/%,$(UNIT))
 HOST_LINK := -lm -lcmocka
 $(BUILD)/host/tests/unit/%: $(BUILD)/host/tests/unit/%.o $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
-	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) $(HOST_LINK)
+	@$(HOST_CC) -o $@ $< -Wl,--start-group $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) -Wl,--end-group $(HOST_LINK)
 $(BUILD)/asan/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES)
-	@$(HOST_CC) $(SANITIZE) -o $@ $< $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES) $(HOST_LINK)
+	@$(HOST_CC) $(SANITIZE) -o $@ $< -Wl,--start-group $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES) -Wl,--end-group $(HOST_LINK)
 .PRECIOUS: $(BUILD)/host/tests/unit/%.o $(BUILD)/asan/tests/unit/%.o
 
 # One program by name, for the one who works on it: make unit TEST=tests/unit/base/number_test.c
@@ -111,10 +111,10 @@ $(BUILD)/brink: $(TOOL_OBJECTS) $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
 	@$(HOST_CC) -o $@ $(TOOL_OBJECTS) $(BUILD)/host/libbrink.a $(BUILD)/host/lib/libcjson.a -lmosquitto -lm
 	@echo "  $@"
 $(BUILD)/brink-host: $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
-	@$(HOST_CC) -o $@ -Wl,--whole-archive $(BUILD)/host/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm
+	@$(HOST_CC) -o $@ -Wl,--whole-archive $(BUILD)/host/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm -rdynamic
 	@echo "  $@"
 $(BUILD)/brink-host-asan: $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES)
-	@$(HOST_CC) $(SANITIZE) -o $@ -Wl,--whole-archive $(BUILD)/asan/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm
+	@$(HOST_CC) $(SANITIZE) -o $@ -Wl,--whole-archive $(BUILD)/asan/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm -rdynamic
 	@echo "  $@"
 
 .PHONY: all

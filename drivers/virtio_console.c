@@ -81,5 +81,6 @@ bool virtio_console_start(struct virtio_device *device)
     console.device = device;
     console.source = (struct loop_source){.poll = poll, .arm = arm, .disarm = disarm};
     loop_add(&console.source);
+    log_also_to(virtio_console_write);
     return true;
 }

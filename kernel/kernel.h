@@ -61,7 +61,8 @@ const struct loop_counters *loop_counters(void);
 /* There is one worker. It runs `entry` on its own stack whenever the loop has nothing to do, and any
  * interrupt takes the processor back to the loop at whatever instruction the worker is (x86_64); on the
  * host platform it gives way only in worker_wait. What both sides touch must therefore be rings with one
- * reader and one writer. The worker may call only: worker_wait, clock_*, entropy_fill, panic. */
+ * reader and one writer. The worker may call only: worker_wait, clock_*, entropy_fill, panic, and malloc, calloc,
+ * realloc and free, which no interrupt can cut in two. */
 void worker_start(void (*entry)(void *context), void *context);
 void worker_wake(void); /* loop: there is work; remembered if the worker is not waiting */
 void worker_wait(void); /* worker: sleep until woken */
@@ -91,6 +92,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
  * At most 400 bytes; longer lines are cut. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_set_level(enum log_level least);
+/* A second console (virtio) gets every later line, too. It copies the bytes and never waits. */
+void log_also_to(void (*write)(const char *bytes, size_t length));
 
 /* ---- the end ---------------------------------------------------------------------------------------------- */
 

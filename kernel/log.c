@@ -9,6 +9,13 @@
 
 static enum log_level log_least = LOG_INFO;
 
+static void (*also_to)(const char *bytes, size_t length);
+
+void log_also_to(void (*write)(const char *bytes, size_t length))
+{
+    also_to = write;
+}
+
 void log_set_level(enum log_level least)
 {
     log_least = least;
@@ -39,4 +46,6 @@ void log_line(enum log_level level, const char *format, ...)
             line[i] = ' ';
     line[length++] = '\n';
     platform_console_write(line, length);
+    if (also_to)
+        also_to(line, length);
 }

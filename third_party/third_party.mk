@@ -61,7 +61,7 @@ endef
 $(eval $(call third_party_variant,image,$(IMAGE_CC),IMAGE_CFLAGS))
 $(eval $(call third_party_variant,host,$(HOST_CC),HOST_CFLAGS))
 
-$(BUILD)/image/musl/lib/libc.a: third_party/musl/syscall_arch.h third_party/musl/build.sh $(THIRD_PARTY_STAMP)
+$(BUILD)/image/musl/lib/libc.a: third_party/musl/syscall_arch.h third_party/musl/atomic_arch.h third_party/musl/build.sh $(THIRD_PARTY_STAMP)
 	+@BUILD=$(BUILD) MAKE='$(MAKE)' third_party/quietly.sh musl image $@ third_party/musl/build.sh \
 	  $(BUILD)/sources/musl $(BUILD)/image/musl $(IMAGE_CC)
 

@@ -23,6 +23,7 @@ FORBIDDEN = {
     "panic_main_stack": 'in=loop message="stack overflow: main"',
     "panic_worker_stack": 'in=worker message="stack overflow: worker"',
     "panic_canary": 'message="stack smashed',
+    "panic_double_free": 'message="(invalid instruction|touched page zero)"',
     "panic_must": 'file=tests/images/panic_must.c line=\\d+ in=loop message="must hold: sensors > 0"',
     "panic_memory": 'message="memory is used up: 4194304 KiB asked for.*-m \\d+M"',
     "panic_twice": "message=\"first 'quoted'     7\\|-3  \\|00ab\\|text\\|cu\\|-5\"",
@@ -38,7 +39,6 @@ def test_it_boots_on_every_machine(machine):
     with Machine(image("hello"), machine=machine) as m:
         line = m.wait_for("ready")
         assert machine.split(",")[0] in values(line)["platform"]
-        assert int(values(line)["ms"]) < 50
         assert m.wait_exit() == EXIT_OK
 
 

@@ -55,7 +55,8 @@ class Mosquitto:
         self.log = os.path.join(folder, name + ".log")
         with open(self.config, "w", encoding="utf8") as f:
             f.write("\n".join([f"listener {self.port} 127.0.0.1", "allow_anonymous true", *lines, "user root",
-                               "persistence false", "log_type all", "connection_messages true"]) + "\n")
+                               "persistence true", f"persistence_location {folder}/", f"persistence_file {name}.db",
+                               "log_type all", "connection_messages true"]) + "\n")
         self.process = None
         self.start()
 
@@ -86,7 +87,7 @@ class Desk:
 
     def __init__(self, port, site=None):
         self.messages, self.changed = [], threading.Condition()
-        self.client = mqtt.Client(client_id="desk")
+        self.client = mqtt.Client(client_id="desk", clean_session=False)  # the broker keeps what comes while it is away
         if site:
             tls = os.path.join(site, "tls")
             self.client.tls_set(ca_certs=f"{tls}/ca.pem", certfile=f"{tls}/site.pem", keyfile=f"{tls}/site.key",
