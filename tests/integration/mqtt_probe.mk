@@ -6,4 +6,4 @@ MQTT_PROBE := $(BUILD)/host/tests/integration/mqtt_probe
 .PHONY: mqtt_probe
 mqtt_probe: $(MQTT_PROBE)
 $(MQTT_PROBE): $(BUILD)/host/tests/integration/mqtt_probe.o $(BUILD)/host/libbrink.a $(HOST_LIBRARIES)
-	@$(HOST_CC) -rdynamic -o $@ $< $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) -lm
+	@$(HOST_CC) -rdynamic -o $@ $< -Wl,--start-group $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) -Wl,--end-group -lm
