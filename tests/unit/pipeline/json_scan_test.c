@@ -8,7 +8,7 @@
 static int scan(const char *bytes, size_t length, const struct wants *wants,
                 struct scan_found *found)
 {
-    char *room = malloc(length > 0 ? length : 1);
+    char *room = calloc(length > 0 ? length : 1, 1);
     memcpy(room, bytes, length);
     found->readings = found->others = 0;
     const char *after = length > 0 ? scan_value(room, room + length, wants, found) : NULL;
