@@ -15,7 +15,6 @@
 struct alerts {
     struct message_source source;
     const char *prefix;
-    const struct engine *engine;
     uint64_t next_sequence, health_number;
     struct spool spool;
     struct uplink uplink;
@@ -61,7 +60,7 @@ struct alerts *alerts_create(void *memory, const struct ruleset *rules,
 
 void alerts_attach(struct alerts *alerts, const struct engine *engine)
 {
-    alerts->engine = engine;
+    alerts->source.engine = engine;
 }
 
 /* ---- keeping messages ------------------------------------------------------------------------ */
@@ -111,9 +110,9 @@ static uint64_t subject_of(uint32_t alarm, uint32_t device)
 static const struct engine_device_view *look_up(struct alerts *alerts, uint32_t device,
                                                 struct engine_device_view *room)
 {
-    bool has_device = device != ENGINE_NO_DEVICE && alerts->engine;
+    bool has_device = device != ENGINE_NO_DEVICE && alerts->source.engine;
     if (has_device)
-        engine_device_view(alerts->engine, device, room);
+        engine_device_view(alerts->source.engine, device, room);
     identity_of(alerts->source.rules, has_device ? room : NULL, &alerts->identity);
     return has_device ? room : NULL;
 }
@@ -271,11 +270,12 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
 {
     if (!alerts->uplink.is_connected)
         return;
-    const struct engine_counters *engine = alerts->engine ? engine_counters(alerts->engine) : NULL;
+    const struct engine_counters *engine =
+        alerts->source.engine ? engine_counters(alerts->source.engine) : NULL;
     struct message_health health = {
         .number = ++alerts->health_number,
         .now_ms = now_ms,
-        .devices = alerts->engine ? engine_device_count(alerts->engine) : 0,
+        .devices = alerts->source.engine ? engine_device_count(alerts->source.engine) : 0,
         .active = alerts->counters.active,
         .waiting = alerts->spool.waiting,
         .late = engine ? engine->late : 0,
@@ -363,7 +363,7 @@ size_t alerts_device_name(const struct alerts *alerts, uint32_t device, char *ro
 {
     struct engine_device_view view;
     struct writer writer = writer_on(room, room_bytes);
-    engine_device_view(alerts->engine, device, &view);
+    engine_device_view(alerts->source.engine, device, &view);
     struct template_words words = {
         .rules = alerts->source.rules, .site_name = alerts->source.site_name, .view = &view};
     template_device_name(&words, &writer);

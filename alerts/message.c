@@ -151,12 +151,15 @@ static const char *const change_words[] = {"raised", "updated", "cleared", "logg
 static const char *const test_words[] = {"above",   "below", "at least", "at most", "inside",
                                          "outside", "is",    "is not",   "silent"};
 
-static void add_value(cJSON *object, const char *key, const struct ruleset *rules,
+static void add_value(cJSON *object, const char *key, const struct template_words *words,
                       const struct rules_reading *reading, const struct engine_value *value)
 {
+    const struct ruleset *rules = words->rules;
     if (reading->kind == RULES_NUMBER)
         add_number(object, key, value->number);
-    else if (reading->kind == RULES_STATE && value->word < reading->words.count)
+    else if (reading->kind == RULES_TEXT)
+        add_text(object, key, template_reading_text(words, reading));
+    else if (value->word < reading->words.count)
         add_text(
             object, key,
             rules_text(rules, *RULES_AT(rules, struct rules_text, reading->words, value->word)));
@@ -175,7 +178,7 @@ static void add_reading(cJSON *data, const struct template_words *words)
     const struct engine_value *value = &words->event->value;
     cJSON *object = cJSON_AddObjectToObject(data, "reading");
     add_text(object, "name", rules_text(words->rules, reading->name));
-    add_value(object, "value", words->rules, reading, value);
+    add_value(object, "value", words, reading, value);
     add_text(object, "unit", rules_text(words->rules, reading->unit));
     add_string(object, "quality",
                quality_words[value->quality <= ENGINE_FAULTY ? value->quality : 0]);
@@ -196,8 +199,7 @@ static void add_test(cJSON *object, const struct template_words *words,
     else if (!reading || has_number)
         cJSON_AddNullToObject(object, "value");
     else if (reading->kind == RULES_STATE)
-        add_value(object, "value", words->rules, reading,
-                  &(struct engine_value){.word = test->word});
+        add_value(object, "value", words, reading, &(struct engine_value){.word = test->word});
     else
         add_text(object, "value", rules_text(words->rules, test->text));
     if (test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE)
@@ -246,10 +248,20 @@ static bool needs_instructions(const struct engine_alarm_event *event)
            (event->change == ENGINE_UPDATED && event->severity > event->from_severity);
 }
 
+/* What the rule's writer said, said for all changes; a sentence that was made fits one. */
+static struct rules_text say_of(const struct rules_alarm *alarm, enum engine_change change)
+{
+    if (change == ENGINE_UPDATED && alarm->say_updated.length > 0)
+        return alarm->say_updated;
+    if (change == ENGINE_CLEARED && alarm->say_cleared.length > 0)
+        return alarm->say_cleared;
+    return alarm->say;
+}
+
 static void add_texts(cJSON *data, const struct template_words *words, bool with_instructions)
 {
     const struct rules_alarm *alarm = template_alarm(words);
-    add_template(data, "message", words, alarm->say);
+    add_template(data, "message", words, say_of(alarm, words->event->change));
     if (with_instructions && needs_instructions(words->event)) {
         add_template(data, "cause", words, alarm->cause);
         add_template(data, "risk", words, alarm->risk);
@@ -282,7 +294,7 @@ static void add_history(cJSON *data, const struct message_source *source,
     cJSON_AddNullToObject(data, "acknowledged_by");
     cJSON_AddNullToObject(data, "comment");
     cJSON_AddBoolToObject(data, "historical", event->is_historical);
-    add_string(data, "clock", source->clock_is_set ? "set" : "not set");
+    add_string(data, "clock", source->clock_is_set ? "set" : "unset");
 }
 
 static size_t write_alert(const struct message_source *source, uint64_t sequence,
@@ -341,7 +353,8 @@ size_t message_write_alert(const struct message_source *source, uint64_t sequenc
                                    .site_name = source->site_name,
                                    .zone = &source->zone,
                                    .event = event,
-                                   .view = view};
+                                   .view = view,
+                                   .engine = source->engine};
     size_t length = write_alert(source, sequence, identity, &words, true, room, room_bytes);
     return length > 0 ? length
                       : write_alert(source, sequence, identity, &words, false, room, room_bytes);
@@ -478,7 +491,7 @@ size_t message_write_health(const struct message_source *source,
     add_site(data, source);
     snprintf(text, sizeof text, "%08x", (unsigned)(source->rules->fingerprint >> 32));
     add_string(data, "rules", text);
-    add_string(data, "clock", source->clock_is_set ? "set" : "not set");
+    add_string(data, "clock", source->clock_is_set ? "set" : "unset");
     snprintf(text, sizeof text, "%012llu",
              (unsigned long long)health->next_sequence % 1000000000000);
     add_string(data, "next_sequence", text);

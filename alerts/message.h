@@ -13,6 +13,7 @@
 
 struct message_source { /* the same for all messages of an appliance */
     const struct ruleset *rules;
+    const struct engine *engine; /* NULL: readings that are texts are unknown */
     const char *site_id, *site_name;
     struct zone zone;
     uint32_t epoch;

@@ -2,6 +2,7 @@
 #include "alerts/template.h"
 
 #define TESTS_WITH_NUMBERS_END RULES_IS
+#define DECIMALS_MOST 6 /* that a sensor sends and people read */
 
 const char *template_severity_word(enum rules_severity severity)
 {
@@ -54,6 +55,24 @@ const struct rules_reading *template_reading(const struct template_words *words)
     return test->kind == RULES_SILENT ? NULL : reading_at(words, test->reading);
 }
 
+struct text template_reading_text(const struct template_words *words,
+                                  const struct rules_reading *reading)
+{
+    const struct rules_reading *first = reading_at(words, 0);
+    if (!words->engine || !words->event || !first)
+        return TEXT("");
+    struct text text =
+        engine_device_text(words->engine, words->event->device, (uint32_t)(reading - first));
+    if (text.length < ENGINE_TEXT_BYTES)
+        return text;
+    size_t last = text.length - 1; /* where the last character begins */
+    while (last > text.length - 4 && (text.bytes[last] & 0xc0) == 0x80)
+        last--;
+    if (wording_character((struct text){text.bytes + last, text.length - last}) == 0)
+        text.length = last;
+    return text;
+}
+
 bool template_limit_number(const struct template_words *words, const struct rules_value *value,
                            double *number)
 {
@@ -76,20 +95,12 @@ static void add_unit(struct writer *writer, struct text unit)
     writer_add(writer, unit);
 }
 
-/* Decimals that the sensor shows, also when it sends tenths as whole numbers (`scaled by 0.1`). */
-static unsigned decimals_of(const struct rules_reading *reading, unsigned sent)
+/* E 38: the most decimals that the reading, after scaling, or its limits have. */
+static unsigned decimals_shown(const struct rules_reading *reading, unsigned decimals)
 {
-    unsigned scaled = reading->scale == 1 ? sent : sent + wording_decimals(reading->scale);
-    unsigned offset = wording_decimals(reading->offset);
-    unsigned most = scaled > offset ? scaled : offset;
-    return most > 6 ? 6 : most;
-}
-
-/* E 38: the most decimals that the reading or its limits have. */
-static unsigned decimals_shown(const struct rules_reading *reading, unsigned sent)
-{
-    unsigned most = decimals_of(reading, sent);
-    return most > reading->decimals ? most : reading->decimals;
+    if (decimals > DECIMALS_MOST)
+        decimals = DECIMALS_MOST;
+    return decimals > reading->decimals ? decimals : reading->decimals;
 }
 
 static void add_value(const struct template_words *words, struct writer *writer,
@@ -104,6 +115,9 @@ static void add_value(const struct template_words *words, struct writer *writer,
     } else if (reading->kind == RULES_NUMBER) {
         writer_add_number(writer, value->number, decimals_shown(reading, value->decimals));
         add_unit(writer, rules_text(words->rules, reading->unit));
+    } else {
+        struct text text = template_reading_text(words, reading);
+        writer_add(writer, text.length > 0 ? text : TEXT("empty"));
     }
 }
 
@@ -160,8 +174,10 @@ static void add_worst(const struct template_words *words, struct writer *writer)
 {
     const struct rules_reading *reading = template_reading(words);
     if (words->event->has_worst && reading) {
-        writer_add_number(writer, words->event->worst,
-                          decimals_shown(reading, words->event->value.decimals));
+        /* An earlier value than the one that is shown; it may have had more decimals. */
+        unsigned own = wording_decimals(words->event->worst),
+                 shown = decimals_shown(reading, words->event->value.decimals);
+        writer_add_number(writer, words->event->worst, own > shown ? own : shown);
         add_unit(writer, rules_text(words->rules, reading->unit));
     } else {
         writer_add(writer, TEXT("unknown"));

@@ -14,6 +14,7 @@ struct template_words {
     const struct zone *zone;                /* for {time} and {since}; with an event */
     const struct engine_alarm_event *event; /* NULL: only named parts and readings are known */
     const struct engine_device_view *view;  /* NULL: an alarm of the site */
+    const struct engine *engine; /* holds readings that are texts; NULL: they are unknown */
 };
 
 /* Adds the filled-in text. A word in braces that means nothing stays as it is. */
@@ -36,5 +37,9 @@ const struct rules_reading *template_reading(const struct template_words *words)
 /* The number that a test compares with; false when it is another reading without a good value. */
 bool template_limit_number(const struct template_words *words, const struct rules_value *value,
                            double *number);
+/* The newest good value of a reading that is a text, without a character that the engine's room
+ * cut; empty: not known. Lives until the device's next message. */
+struct text template_reading_text(const struct template_words *words,
+                                  const struct rules_reading *reading);
 
 #endif

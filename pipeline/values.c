@@ -28,13 +28,18 @@ static uint8_t decimals_of(double constant)
 void values_reading_make(struct values_reading *reading, const struct rules_reading *rules)
 {
     *reading = (struct values_reading){.rules = rules};
-    reading->scale_decimals = decimals_of(rules->scale);
+    reading->scale_decimals = (int8_t)decimals_of(rules->scale);
+    if (rules->scale < 1e15 && rules->scale > -1e15) {
+        for (int64_t scale = (int64_t)rules->scale;
+             reading->scale_decimals <= 0 && scale != 0 && scale % 10 == 0; scale /= 10)
+            reading->scale_decimals--;
+    }
     reading->offset_decimals = decimals_of(rules->offset);
 }
 
 static uint8_t decimals_after(const struct values_reading *reading, uint8_t sent)
 {
-    unsigned decimals = (unsigned)sent + reading->scale_decimals;
+    int decimals = sent + reading->scale_decimals;
     decimals = decimals > reading->offset_decimals ? decimals : reading->offset_decimals;
     return (uint8_t)(decimals < 255 ? decimals : 255);
 }

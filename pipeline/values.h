@@ -20,7 +20,8 @@ struct values_scratch {
 /* What a reading needs beside its rules, worked out once. */
 struct values_reading {
     const struct rules_reading *rules;
-    uint8_t scale_decimals, offset_decimals;
+    int8_t scale_decimals; /* that scaling adds; less than 0: takes away */
+    uint8_t offset_decimals;
 };
 void values_reading_make(struct values_reading *reading, const struct rules_reading *rules);
 

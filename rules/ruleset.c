@@ -202,7 +202,8 @@ static bool alarm_is_sane(const struct checked *block, const struct ruleset *set
     if (!name_is_sane(block, alarm->name) || alarm->group >= set->groups.count ||
         alarm->say.length == 0 || !text_is_inside(block, alarm->say) ||
         !text_is_inside(block, alarm->cause) || !text_is_inside(block, alarm->risk) ||
-        !text_is_inside(block, alarm->action) || !text_is_inside(block, alarm->file) ||
+        !text_is_inside(block, alarm->action) ||
+        !text_is_inside(block, alarm->say_updated) || !text_is_inside(block, alarm->say_cleared) || !text_is_inside(block, alarm->file) ||
         !time_is_sane(alarm->respond_ms, 0) || alarm->acknowledge_required > 2 ||
         !texts_are_inside(block, alarm->tags, RULES_TAGS_MAX) ||
         !span_is_inside(block, alarm->triggers, sizeof(struct rules_trigger), 1,

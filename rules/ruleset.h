@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 #define RULESET_MAGIC UINT32_C(0x534c5242) /* "BRLS" */
-#define RULESET_VERSION 1
+#define RULESET_VERSION 2
 
 /* Bounds of the language (RULES, appendix C); reaching one is an error with the number in its text. */
 #define RULES_GROUPS_MAX 64
@@ -167,6 +167,7 @@ struct rules_alarm {
     uint32_t group;
     struct rules_span triggers;   /* of struct rules_trigger, the most severe first */
     struct rules_text say, cause, risk, action; /* templates; say is never empty */
+    struct rules_text say_updated, say_cleared; /* where say was made from the rule; empty: say */
     int64_t respond_ms;           /* 0: not said */
     struct rules_span tags;       /* of struct rules_text */
     uint32_t acknowledge_required; /* 0: optional, 1: required, 2: as built in (required for critical) */

@@ -311,12 +311,16 @@ static struct rules_alarm alarm_write(struct emitter *emitter, const struct draf
     }
     while (draft->groups[group] != alarm->group)
         group++;
-    struct text say = alarm->say.length > 0 ? alarm->say : sentence_make(emitter->arena, alarm);
+    struct sentences say = {.raised = alarm->say};
+    if (alarm->say.length == 0)
+        sentences_make(emitter->arena, alarm, &say);
     return (struct rules_alarm){
         .name = block_add_text(emitter, alarm->name),
         .group = group,
         .triggers = block_add(emitter, triggers, sizeof triggers[0], count),
-        .say = block_add_text(emitter, say),
+        .say = block_add_text(emitter, say.raised),
+        .say_updated = block_add_text(emitter, say.updated),
+        .say_cleared = block_add_text(emitter, say.cleared),
         .cause = block_add_text(emitter, alarm->cause),
         .risk = block_add_text(emitter, alarm->risk),
         .action = block_add_text(emitter, alarm->action),

@@ -6,7 +6,7 @@
 
 static const struct text built_in[] = {
     {"alarm", 5}, {"device", 6}, {"duration", 8}, {"limit", 5}, {"severity", 8},
-    {"since", 5}, {"site", 4},   {"time", 4},     {"usual", 5}, {"worst", 5},
+    {"since", 5}, {"site", 4},   {"time", 4},     {"worst", 5},
 };
 
 static void sort(struct text *words, size_t count)
@@ -115,6 +115,8 @@ bool parse_template(struct parser *parser, bool is_called, struct text *template
         struct text name = {start + 1, written.length - 2};
         struct text found = find_placeholder(parser, name, is_called);
         place.width = utf8_count(written);
+        if (found.length == 0 && !is_called && text_equal_ignoring_case(name, TEXT("usual")))
+            return parser_refuse_later(parser, place);
         if (found.length == 0) {
             if (!refuse_placeholder(parser, written, place, is_called))
                 return false;

@@ -1,4 +1,4 @@
-/* Makes a plain sentence from a rule. See sentence.h. */
+/* Makes plain sentences from a rule. See sentence.h. */
 #include "rules/language/sentence.h"
 
 #include <math.h>
@@ -18,61 +18,158 @@ static const char *value_text(struct arena *arena, const struct draft_group *gro
                        value->written < 0 ? "minus" : "plus", number);
 }
 
-/* `has_one_limit`: the limit is the same whichever trigger is on, so it can be named. */
-static const char *test_text(struct arena *arena, const struct draft_group *group,
-                             const struct draft_test *test, bool has_one_limit)
-{
-    if (test->kind == RULES_SILENT)
-        return "no message for {duration}";
-    struct text name = group->readings[test->reading]->name;
-    const char *is =
-        arena_print(arena, "%.*s is {%.*s}", TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(name));
-    switch (test->kind) {
-    case RULES_IS:
-    case RULES_IS_NOT:
-        return is;
-    case RULES_INSIDE:
-    case RULES_OUTSIDE:
-        return arena_print(arena, "%s, %s %s to %s", is, test->comparison,
-                           value_text(arena, group, &test->value),
-                           value_text(arena, group, &test->second));
-    default:
-        return arena_print(arena, "%s, %s %s", is, test->comparison,
-                           has_one_limit ? value_text(arena, group, &test->value) : "{limit}");
-    }
-}
+/* ---- what all triggers of an alarm have in common -------------------------------------------- */
 
-static bool is_same_test(const struct draft_test *a, const struct draft_test *b)
+struct story {
+    const struct draft_group *group;
+    const struct draft_condition *first;
+    bool is_one;              /* all speak of the same readings in the same way */
+    bool has_one_limit;       /* and with the same limits, so that these can be named */
+    bool ends_where_it_began; /* no end speaks of another reading */
+};
+
+static bool is_same_value(const struct draft_value *a, const struct draft_value *b)
 {
-    return a->kind == b->kind && a->reading == b->reading;
+    return a->kind == b->kind && a->reading == b->reading && a->number == b->number &&
+           a->unit == b->unit;
 }
 
 static bool is_same_limit(const struct draft_test *a, const struct draft_test *b)
 {
-    return a->value.kind == b->value.kind && a->value.reading == b->value.reading &&
-           a->value.number == b->value.number && a->value.unit == b->value.unit;
+    return is_same_value(&a->value, &b->value) && is_same_value(&a->second, &b->second);
 }
 
-struct text sentence_make(struct arena *arena, const struct draft_alarm *alarm)
+static bool ends_where_it_began(const struct draft_trigger *trigger)
+{
+    const struct draft_condition *until = &trigger->until;
+    return !trigger->has_until ||
+           (until->tests_count == 1 && until->tests[0].kind != RULES_SILENT &&
+            until->tests[0].reading == trigger->when.tests[0].reading);
+}
+
+static struct story story_of(const struct draft_alarm *alarm)
 {
     const struct draft_condition *first = &alarm->triggers[0]->when;
-    bool is_one_story = true, has_one_limit = true;
-    for (uint32_t i = 1; i < alarm->triggers_count; i++) {
+    struct story story = {alarm->group, first, true, true, true};
+    for (uint32_t i = 0; i < alarm->triggers_count; i++) {
         const struct draft_condition *other = &alarm->triggers[i]->when;
-        bool is_alike = other->tests_count == first->tests_count;
-        for (uint32_t j = 0; is_alike && j < first->tests_count; j++) {
-            is_alike = is_same_test(&first->tests[j], &other->tests[j]);
-            has_one_limit &= is_same_limit(&first->tests[j], &other->tests[j]);
+        story.is_one &=
+            other->tests_count == first->tests_count && other->joined_by_or == first->joined_by_or;
+        story.ends_where_it_began &= ends_where_it_began(alarm->triggers[i]);
+        for (uint32_t j = 0; story.is_one && j < first->tests_count; j++) {
+            const struct draft_test *a = &first->tests[j], *b = &other->tests[j];
+            story.is_one &= a->kind == b->kind && a->reading == b->reading;
+            story.has_one_limit &= is_same_limit(a, b);
         }
-        is_one_story &= is_alike;
     }
-    if (!is_one_story)
-        return text_of(arena_print(arena, "{device}: %.*s.", TEXT_ARGUMENTS(alarm->name)));
-    char *sentence = arena_print(arena, "{device}: ");
-    for (uint32_t i = 0; i < first->tests_count; i++) {
-        const char *link = i == 0 ? "" : first->joined_by_or ? ", or " : ", and ";
-        sentence = arena_print(arena, "%s%s%s", sentence, link,
-                               test_text(arena, alarm->group, &first->tests[i], has_one_limit));
+    return story;
+}
+
+/* ---- one test -------------------------------------------------------------------------------- */
+
+static bool is_range(const struct draft_test *test)
+{
+    return test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE;
+}
+
+/* "5 °C", "2 °C to 5 °C"; "" where the test has none that can be named. */
+static const char *limit_text(struct arena *arena, const struct story *story,
+                              const struct draft_test *test)
+{
+    if (test->kind > RULES_OUTSIDE)
+        return "";
+    if (!story->has_one_limit) /* {limit} is that of one test */
+        return story->first->tests_count == 1 ? "{limit}" : "";
+    const char *limit = value_text(arena, story->group, &test->value);
+    return is_range(test) ? arena_print(arena, "%s to %s", limit,
+                                        value_text(arena, story->group, &test->second))
+                          : limit;
+}
+
+static const char *reading_is(struct arena *arena, const struct story *story,
+                              const struct draft_test *test)
+{
+    struct text name = story->group->readings[test->reading]->name;
+    return arena_print(arena, "%.*s is {%.*s}", TEXT_ARGUMENTS(name), TEXT_ARGUMENTS(name));
+}
+
+/* Says that the test is true. */
+static const char *claim(struct arena *arena, const struct story *story,
+                         const struct draft_test *test)
+{
+    if (test->kind == RULES_SILENT)
+        return "no message for {duration}";
+    const char *is = reading_is(arena, story, test), *limit = limit_text(arena, story, test);
+    return *limit == '\0' ? is : arena_print(arena, "%s, %s %s", is, test->comparison, limit);
+}
+
+/* Says how it stands, whether the test is true or not. */
+static const char *fact(struct arena *arena, const struct story *story,
+                        const struct draft_test *test)
+{
+    const char *is = reading_is(arena, story, test), *limit = limit_text(arena, story, test);
+    return *limit == '\0'
+               ? is
+               : arena_print(arena, "%s (limit%s %s)", is, is_range(test) ? "s" : "", limit);
+}
+
+/* The same where there is only one test. */
+static const char *only_fact(struct arena *arena, const struct story *story, bool is_over)
+{
+    const struct draft_test *test = &story->first->tests[0];
+    if (test->kind == RULES_SILENT)
+        return is_over ? "messages arrive again" : "no message for {duration}";
+    const char *is = reading_is(arena, story, test), *limit = limit_text(arena, story, test);
+    if (*limit == '\0')
+        return is;
+    return arena_print(arena, "%s%s; the limit%s %s", is,
+                       is_over && story->ends_where_it_began ? " again" : "",
+                       is_range(test) ? "s are" : " is", limit);
+}
+
+/* ---- sentences ------------------------------------------------------------------------------- */
+
+static const char *claims(struct arena *arena, const struct story *story)
+{
+    const char *all = "";
+    for (uint32_t i = 0; i < story->first->tests_count; i++)
+        all = arena_print(arena, "%s%s%s", all, i == 0 ? "" : ", and ",
+                          claim(arena, story, &story->first->tests[i]));
+    return all;
+}
+
+static const char *facts(struct arena *arena, const struct story *story, bool is_over)
+{
+    const char *all = "";
+    uint32_t count = story->first->tests_count;
+    if (count == 1)
+        return only_fact(arena, story, is_over);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct draft_test *test = &story->first->tests[i];
+        const char *link = i == 0 ? "" : i + 1 < count ? ", " : " and ";
+        /* A joined `silent` may be true or not before the end; a message ends it. */
+        const char *silent = is_over ? "messages arrive again" : "messages may have stopped";
+        all = arena_print(arena, "%s%s%s", all, link,
+                          test->kind == RULES_SILENT ? silent : fact(arena, story, test));
     }
-    return text_of(arena_print(arena, "%s.", sentence));
+    return all;
+}
+
+void sentences_make(struct arena *arena, const struct draft_alarm *alarm,
+                    struct sentences *sentences)
+{
+    struct story story = story_of(alarm);
+    *sentences = (struct sentences){0};
+    const char *name = arena_print(arena, "%.*s", TEXT_ARGUMENTS(alarm->name));
+    const char *raised = name, *updated = "", *cleared = arena_print(arena, "%s is over", name);
+    if (story.is_one) {
+        updated = facts(arena, &story, false);
+        cleared = facts(arena, &story, true);
+        /* With `or` one claim at least is true, and the others may be false. */
+        raised = story.first->joined_by_or ? updated : claims(arena, &story);
+    }
+    sentences->raised = text_of(arena_print(arena, "{device}: %s.", raised));
+    sentences->cleared = text_of(arena_print(arena, "{device}: %s.", cleared));
+    if (*updated != '\0')
+        sentences->updated = text_of(arena_print(arena, "{device}: %s.", updated));
 }

@@ -198,6 +198,21 @@ static void silence_has_no_reading(void **state)
     cJSON_Delete(tree);
 }
 
+static void a_clock_that_is_not_set_is_unset(void **state)
+{
+    (void)state;
+    struct message_source early = source;
+    struct engine_alarm_event event = sample_raise();
+    struct identity identity;
+    early.clock_is_set = false;
+    event.device = ENGINE_NO_DEVICE;
+    identity_of(&sample.set, NULL, &identity);
+    assert_true(message_write_alert(&early, 1, &identity, &event, NULL, text, sizeof text) > 0);
+    assert_non_null(strstr(text, "\"clock\":\"unset\""));
+    assert_true(message_write_health(&early, &(struct message_health){0}, text, sizeof text) > 0);
+    assert_non_null(strstr(text, "\"clock\":\"unset\""));
+}
+
 static void an_alarm_of_the_site_has_no_device(void **state)
 {
     (void)state;
@@ -333,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup(a_rise_says_from_where_and_a_clear_how_it_ended, fill),
         cmocka_unit_test_setup(states_are_told_by_their_words, fill),
         cmocka_unit_test_setup(silence_has_no_reading, fill),
+        cmocka_unit_test_setup(a_clock_that_is_not_set_is_unset, fill),
         cmocka_unit_test_setup(an_alarm_of_the_site_has_no_device, fill),
         cmocka_unit_test_setup(names_from_topics_can_do_no_harm, fill),
         cmocka_unit_test(numbers_come_out_as_sensors_sent_them),

@@ -146,6 +146,8 @@ static void read_everything(const struct ruleset *set)
             RULES_AT(set, struct rules_group, set->groups, alarm->group);
         read_text(set, alarm->name);
         read_text(set, alarm->say);
+        read_text(set, alarm->say_updated);
+        read_text(set, alarm->say_cleared);
         read_text(set, alarm->cause);
         read_text(set, alarm->risk);
         read_text(set, alarm->action);

@@ -197,7 +197,7 @@ static const struct example examples[] = {
      "  8 |   say \"Cooler {coler} is at {temperature}\"\n"
      "    |               ^^^^^^^ did you mean {cooler}?\n"
      "  You can use: {alarm}, {cooler}, {device}, {door}, {duration}, {limit}, {severity}, "
-     "{since}, {site}, {store}, {temperature}, {time}, {usual} or {worst}.\n"},
+     "{since}, {site}, {store}, {temperature}, {time} or {worst}.\n"},
     {17, "a text without its end is shown whole",
      "sensors coolers\n"
      "  from mqtt store/{store}/cooler/{cooler}/telemetry\n"
@@ -458,6 +458,8 @@ static void test_everything_of_the_later_language_is_recognised(void **state)
         "shelve never",
         "limit 6 per hour",
         "sensitivity low",
+        "say \"Usually {usual}.\"",
+        "action \"See {Usual}.\"",
         "learn over 7 days by hour of week",
         "attach last 1 hour",
         "also mqtt panel/alarm",

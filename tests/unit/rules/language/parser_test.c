@@ -400,6 +400,18 @@ static void assert_says(const char *lines, const char *sentence)
     compile_free(compile);
 }
 
+/* What it says of an update and of a clear. */
+static void assert_says_later(const char *lines, const char *updated, const char *cleared)
+{
+    char rules[1024];
+    snprintf(rules, sizeof rules, TOO_WARM "%s\n", lines);
+    struct compile *compile = compile_good(rules);
+    const struct ruleset *set = compile_set(compile);
+    assert_text(set, alarm_at(set, 0)->say_updated, updated);
+    assert_text(set, alarm_at(set, 0)->say_cleared, cleared);
+    compile_free(compile);
+}
+
 static void test_an_alarm_without_words_says_a_plain_sentence(void **state)
 {
     (void)state;
@@ -414,6 +426,39 @@ static void test_an_alarm_without_words_says_a_plain_sentence(void **state)
                 "{device}: door is {door}, and temperature is {temperature}, below -2 °C.");
     assert_says("warning when door is open\nwarning when temperature below -2 °C",
                 "{device}: too-warm.");
+}
+
+static void test_a_plain_sentence_names_a_limit_only_where_all_lines_have_it(void **state)
+{
+    (void)state;
+    assert_says("warning when temperature outside 1 °C to 5 °C\n"
+                "critical when temperature outside 1 °C to 8 °C",
+                "{device}: temperature is {temperature}, outside {limit}.");
+    assert_says("warning when temperature above 5 °C and door is open\n"
+                "critical when temperature above 8 °C and door is open",
+                "{device}: temperature is {temperature}, and door is {door}.");
+    assert_says("warning when temperature above 5 °C and door is open\n"
+                "critical when temperature above 5 °C or door is open",
+                "{device}: too-warm.");
+}
+
+static void test_a_plain_sentence_fits_an_update_and_an_end(void **state)
+{
+    (void)state;
+    assert_says_later("warning when temperature above 5 °C for 10 minutes until below 4 °C",
+                      "{device}: temperature is {temperature}; the limit is 5 °C.",
+                      "{device}: temperature is {temperature} again; the limit is 5 °C.");
+    assert_says_later("warning when temperature above 5 °C until door is closed",
+                      "{device}: temperature is {temperature}; the limit is 5 °C.",
+                      "{device}: temperature is {temperature}; the limit is 5 °C.");
+    assert_says_later("warning when silent for 15 minutes", "{device}: no message for {duration}.",
+                      "{device}: messages arrive again.");
+    assert_says_later("warning when door is open and temperature below -2 °C",
+                      "{device}: door is {door} and temperature is {temperature} (limit -2 °C).",
+                      "{device}: door is {door} and temperature is {temperature} (limit -2 °C).");
+    assert_says_later("warning when door is open\nwarning when temperature below -2 °C", "",
+                      "{device}: too-warm is over.");
+    assert_says_later("warning when door is open\nsay \"Door!\"", "", "");
 }
 
 static void test_the_fingerprint_of_an_alarm_follows_its_meaning_only(void **state)
@@ -515,6 +560,8 @@ int main(void)
         cmocka_unit_test(test_a_limit_may_be_another_reading_plus_an_amount),
         cmocka_unit_test(test_options_of_an_alarm_are_kept),
         cmocka_unit_test(test_an_alarm_without_words_says_a_plain_sentence),
+        cmocka_unit_test(test_a_plain_sentence_names_a_limit_only_where_all_lines_have_it),
+        cmocka_unit_test(test_a_plain_sentence_fits_an_update_and_an_end),
         cmocka_unit_test(test_the_fingerprint_of_an_alarm_follows_its_meaning_only),
         cmocka_unit_test(test_a_report_has_its_period_and_its_summaries),
         cmocka_unit_test(test_files_are_read_as_one_site_in_their_order),
