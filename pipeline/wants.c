@@ -10,6 +10,7 @@ struct making {
     struct want_key
         *strands; /* the tree while it grows: strand i leads to node i; node 0 has none */
     uint32_t *parents;
+    struct want_hint *hints; /* of all nodes */
     uint32_t count;
 };
 
@@ -72,7 +73,7 @@ static size_t bytes_for(uint32_t steps)
     size_t nodes = steps + 1;
     return (nodes * sizeof(struct want_node) + 7) / 8 * 8 +
            nodes * PLACES_FOR_KEY * sizeof(struct want_key) + nodes * sizeof(struct want_key) +
-           (nodes * sizeof(uint32_t) + 7) / 8 * 8;
+           (nodes * sizeof(uint32_t) + 7) / 8 * 8 + nodes * WANT_HINTS * sizeof(struct want_hint);
 }
 
 size_t wants_size_bytes(const struct ruleset *rules, const struct rules_group *group)
@@ -137,6 +138,10 @@ static struct want_key *table_fill(struct making *m, uint32_t node, struct want_
     made->keys = table;
     made->mask = (UINT32_C(1) << bits) - 1;
     made->shift = (uint8_t)(64 - bits);
+    made->hints = m->hints + (size_t)node * WANT_HINTS;
+    for (int i = 0; i < WANT_HINTS; i++)
+        made->hints[i] =
+            (struct want_hint){.first = 1, .words = 1}; /* under a mask of 0: fits nothing */
     memset(table, 0, sizeof *table << bits);
     for (uint32_t i = 1; i < m->count; i++) {
         if (m->parents[i] != node)
@@ -165,6 +170,8 @@ void wants_make(struct wants *wants, const struct ruleset *rules, const struct r
     making.strands = (void *)next;
     next += nodes * sizeof *making.strands;
     making.parents = (void *)next;
+    next += (nodes * sizeof *making.parents + 7) / 8 * 8;
+    making.hints = (void *)next;
 
     memset(wants->also, WANT_NOTHING, sizeof wants->also);
     making.nodes[0] = (struct want_node){.slot = WANT_NOTHING};

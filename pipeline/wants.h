@@ -25,7 +25,20 @@ struct want_key {
     uint32_t length;
 };
 
+/* Devices of a group run the same program and write their keys in the same order. So each node
+ * remembers how its n-th member began the last time - comma, key, colon and blanks, up to 16 bytes
+ * - and where it led. If the same bytes stand there again nothing has to be looked for. A wrong
+ * guess costs a comparison and changes no result. */
+#define WANT_HINTS 16 /* keys of an object */
+struct want_hint {
+    uint64_t first, first_mask, second, second_mask;
+    const struct want_node *node; /* NULL: nobody wants that key */
+    uint8_t bytes;
+    uint8_t words; /* 1: all in `first` */
+};
+
 struct want_node {
+    struct want_hint *hints;     /* WANT_HINTS; NULL when there are no keys */
     const struct want_key *keys; /* a table of mask + 1 places; NULL: no keys */
     uint32_t mask;
     uint8_t shift;

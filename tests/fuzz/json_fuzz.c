@@ -1,6 +1,6 @@
 /* libFuzzer: any bytes as a payload, of every kind of group. Whatever comes, the sanitizers stay
- * quiet, the counters add up, and the scanner agrees with itself whether it looks for something or
- * not. The first byte picks the group, the rest is the payload. */
+ * quiet, the counters add up and nothing stays due. The first byte picks the group, the rest is the
+ * payload. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -334,6 +334,48 @@ static void no_change_of_a_byte_reads_too_far(void **state)
     site_stop(site);
 }
 
+/* The scanner remembers how keys were written: that may save time and must change nothing. */
+static void what_was_read_before_changes_no_result(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"a\": 1, \"b\": {\"c\": 2}, \"temperature\": \"x\"}",
+        "{\"a\": 1, \"b\": {\"c\": 2}, \"temperature\": \"x\"",
+        "{\"a\":1,\"b\":{\"c\":2},\"temperature\":\"x\"}",
+        "{\"a\":  1 , \"b\" : { \"c\":2 }}",
+        "{\"b\": {\"c\": 2}, \"a\": 1}",
+        "{\"a\": 1, \"b\": 3}",
+        "{\"a\": 1, \"bb\": {\"c\": 2}}",
+        "{\"a\": 1  \"b\": 3}",
+        "{\"a\"; 1, \"b\": 3}",
+        "{\"A\": 1, \"b\": {\"d\": 2, \"c\": 3}}",
+        "{, \"a\": 1}",
+        "{}",
+        "{\"a\": }",
+        "{\"a\": 1, }",
+        "{\"values\": [7, 8, 9], \"a\": 2, \"a\": 3, \"a\": 4}",
+        "{ \"a\": 1, \"\\u0062\": {\"c\": 5}}",
+    };
+    const size_t count = sizeof texts / sizeof texts[0];
+    struct site *site = site_start("08:00", rules);
+    struct wants *used = wants_of(site);
+    struct scan_found *with = malloc(sizeof *with), *without = malloc(sizeof *without);
+    for (size_t i = 0; i < count * count * 2; i++) {
+        const char *text = texts[i % 2 == 0 ? i / 2 / count : i / 2 % count];
+        struct wants *fresh = wants_of(site);
+        memset(with, 0, sizeof *with);
+        memset(without, 0, sizeof *without);
+        const char *end = text + strlen(text);
+        assert_ptr_equal(scan_value(text, end, used, with), scan_value(text, end, fresh, without));
+        assert_memory_equal(with, without, sizeof *with);
+        free(fresh);
+    }
+    free(with);
+    free(without);
+    free(used);
+    site_stop(site);
+}
+
 static void numbers_have_the_value_that_they_write(void **state)
 {
     (void)state;
@@ -355,6 +397,12 @@ static void numbers_have_the_value_that_they_write(void **state)
         {"1.25e1", 12.5, 1},
         {"125E+2", 12500, 0},
         {"9007199254740993", 9007199254740992.0, 0},
+        {"1773475920", 1773475920.0, 0},
+        {"12345678", 12345678.0, 0},
+        {"1234", 1234.0, 0},
+        {"0.12345678", 0.12345678, 8},
+        {"1234.5", 1234.5, 1},
+        {"-98765.4321", -98765.4321, 4},
     };
     struct site *site = site_start("08:00", rules);
     struct wants *wants = wants_of(site);
@@ -396,6 +444,7 @@ int main(void)
         cmocka_unit_test(keys_with_escapes_are_the_keys_that_they_mean),
         cmocka_unit_test(every_truncation_is_no_json_and_reads_no_byte_too_far),
         cmocka_unit_test(no_change_of_a_byte_reads_too_far),
+        cmocka_unit_test(what_was_read_before_changes_no_result),
         cmocka_unit_test(numbers_have_the_value_that_they_write),
         cmocka_unit_test(escapes_are_resolved),
     };

@@ -23,7 +23,7 @@ static void send_udp(struct site *site, const char *clock, uint16_t port, const 
     free(room);
 }
 
-/* ---- topics ---------------------------------------------------------------------------------- */
+/* ---- topics -------------------------------------------------------------------------------- */
 
 static const char two_groups[] = "sensors coolers\n"
                                  "  from mqtt store/{store}/cooler/{cooler}/telemetry\n"
@@ -166,7 +166,7 @@ static void filters_are_written_once_each(void **state)
     site_stop(site);
 }
 
-/* ---- values ---------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------- */
 
 struct example {
     const char *json;
@@ -324,7 +324,7 @@ static void decimals_are_those_of_the_sensor(void **state)
     site_stop(site);
 }
 
-/* ---- times ----------------------------------------------------------------------------------- */
+/* ---- times --------------------------------------------------------------------------------- */
 
 static void check_time(const char *line, const char *json, int64_t taken_ms)
 {
@@ -361,7 +361,7 @@ static void times_are_read_as_the_rules_say(void **state)
     check_time("time from ts in text", ", \"ts\": \"2026-02-30T00:00:00Z\"", fault);
 }
 
-/* ---- plain messages, lists, datagrams -------------------------------------------------------- */
+/* ---- plain messages, lists, datagrams ------------------------------------------------------ */
 
 static void plain_messages_give_the_only_reading(void **state)
 {
