@@ -89,7 +89,7 @@ static int run(const struct command *command, int count, char *words[])
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
     struct site_folder folder;
-    int status = site_folder_read(&folder, names[0], stdout, true);
+    int status = site_folder_read(&folder, names[0], stdout, FOLDER_FOR_CHECK);
     if (status == TOOL_GOOD) {
         print_counts(&folder);
         print_memory(&folder);

@@ -128,7 +128,7 @@ static int run(const struct command *command, int count, char *words[])
         return TOOL_USAGE;
     }
     struct site_folder folder;
-    int status = site_folder_read(&folder, names[0], stderr, false);
+    int status = site_folder_read(&folder, names[0], stderr, FOLDER_FOR_IMAGE);
     if (status == TOOL_GOOD && !folder.has_site) {
         complain("%s is not a site: name a folder with site.json and rules", names[0]);
         status = TOOL_USAGE;

@@ -24,7 +24,7 @@ struct sealed {
     size_t ports_count;
 };
 
-/* ---- what is inside -------------------------------------------------------------------------- */
+/* ---- what is inside ------------------------------------------------------------------------ */
 
 /* The bundle lies somewhere in the image, aligned; its checksum says whether it is one. */
 static struct text find_bundle(struct text image)
@@ -86,7 +86,7 @@ static bool keep_in_memory(struct sealed *sealed)
 static int open_site(struct sealed *sealed, const char *path, const char *kernel)
 {
     struct site_folder folder;
-    int status = site_folder_read(&folder, path, stderr, false);
+    int status = site_folder_read(&folder, path, stderr, FOLDER_FOR_IMAGE);
     if (status == TOOL_GOOD) {
         sealed->bytes = image_make(&folder, kernel);
         status = sealed->bytes.bytes && keep_in_memory(sealed) ? TOOL_GOOD : TOOL_FAILED;
@@ -111,7 +111,7 @@ static int open_sealed(struct sealed *sealed, const char *path, const char *kern
     return look_inside(sealed) ? TOOL_GOOD : TOOL_WRONG;
 }
 
-/* ---- ports ----------------------------------------------------------------------------------- */
+/* ---- ports --------------------------------------------------------------------------------- */
 
 static bool read_pair(const char *text, long *inside, long *outside)
 {
@@ -168,7 +168,7 @@ static bool choose_ports(struct machine *machine, const struct sealed *sealed, c
     return true;
 }
 
-/* ---- the command ----------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------- */
 
 static void print_hints(const struct machine *machine, const struct site_settings *settings)
 {

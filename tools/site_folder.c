@@ -15,7 +15,7 @@
 #define ZONE_BYTES_MAX ((size_t)64 * 1024)
 #define PATH_BYTES (1024 + 320)
 
-/* ---- site.json and what it names ------------------------------------------------------------- */
+/* ---- site.json and what it names ----------------------------------------------------------- */
 
 static void print_message(const struct site_message *message, FILE *out)
 {
@@ -38,7 +38,7 @@ static bool read_settings(struct site_folder *folder, FILE *out)
     size_t count = site_read(json, &folder->settings, messages, &errors);
     for (size_t i = 0; i < count; i++) {
         folder->warnings += messages[i].is_warning;
-        if (!messages[i].is_warning || folder->shows_warnings)
+        if (!messages[i].is_warning || folder->use == FOLDER_FOR_CHECK)
             print_message(&messages[i], out);
     }
     if (errors > SITE_MESSAGES_MAX)
@@ -58,11 +58,14 @@ static void read_named_file(struct site_folder *folder, const char *name, FILE *
     }
     snprintf(path, sizeof path, "%s/%s", folder->path, name);
     if (stat(path, &facts) != 0) {
-        folder->errors++;
+        bool is_warning = folder->use == FOLDER_FOR_CHECK;
+        folder->warnings += is_warning;
+        folder->errors += !is_warning;
         fprintf(out,
-                "site.json names %s, which is not there. Put it there, or make one for trying out "
-                "with: brink keys %s\n",
-                name, folder->path);
+                "%ssite.json names %s, which is not there%s. Put it there, or make one for trying "
+                "out with: brink keys %s\n",
+                is_warning ? "warning: " : "", name, is_warning ? ", and brink image needs it" : "",
+                folder->path);
         return;
     }
     struct text contents = file_read(path, TLS_BYTES_MAX);
@@ -89,7 +92,7 @@ static void read_named_files(struct site_folder *folder, FILE *out)
     }
 }
 
-/* ---- rules ----------------------------------------------------------------------------------- */
+/* ---- rules --------------------------------------------------------------------------------- */
 
 static bool add_rules(struct site_folder *folder, const char *path, const char *name)
 {
@@ -144,7 +147,7 @@ static void compile(struct site_folder *folder, FILE *out)
     rules_compile(folder->rules, folder->rules_count, &folder->compiled);
     for (size_t i = 0; i < compiled->messages_count; i++) {
         folder->warnings += compiled->messages[i].is_warning;
-        if (compiled->messages[i].is_warning && !folder->shows_warnings)
+        if (compiled->messages[i].is_warning && folder->use != FOLDER_FOR_CHECK)
             continue;
         rules_message_print(&compiled->messages[i], (struct rules_output){write_to_file, out});
         fputc('\n', out);
@@ -195,7 +198,7 @@ static void find_zone(struct site_folder *folder, FILE *out)
         read_zone(name, settings->timezone, sizeof settings->timezone))
         return;
     folder->warnings++;
-    if (folder->shows_warnings)
+    if (folder->use == FOLDER_FOR_CHECK)
         fprintf(
             out,
             "warning: this machine does not know the time zone %s, so times in texts will be UTC. "
@@ -203,7 +206,7 @@ static void find_zone(struct site_folder *folder, FILE *out)
             name);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static bool read_all(struct site_folder *folder, const char *path, FILE *out)
 {
@@ -226,15 +229,15 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
         folder->path[length - 1] = 0;
     if (!read_settings(folder, out))
         return false;
-    if (folder->errors == 0)
+    if (folder->errors == 0 && folder->use != FOLDER_FOR_TRIAL)
         read_named_files(folder, out);
     return find_rules(folder, out);
 }
 
-int site_folder_read(struct site_folder *folder, const char *path, FILE *out, bool shows_warnings)
+int site_folder_read(struct site_folder *folder, const char *path, FILE *out, enum folder_use use)
 {
     memset(folder, 0, sizeof *folder);
-    folder->shows_warnings = shows_warnings;
+    folder->use = use;
     if (strlen(path) >= sizeof folder->path) {
         complain("the path is too long");
         return TOOL_FAILED;
@@ -243,7 +246,7 @@ int site_folder_read(struct site_folder *folder, const char *path, FILE *out, bo
         return TOOL_FAILED;
     compile(folder, out);
     find_zone(folder, out);
-    if (folder->warnings > 0 && folder->errors == 0 && !shows_warnings)
+    if (folder->warnings > 0 && folder->errors == 0 && use != FOLDER_FOR_CHECK)
         fprintf(out, "%zu warning%s: see brink check %s\n", folder->warnings,
                 folder->warnings == 1 ? "" : "s", path);
     return folder->errors > 0 ? TOOL_WRONG : TOOL_GOOD;

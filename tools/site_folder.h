@@ -13,6 +13,10 @@
 #define FOLDER_RULES_MAX 32
 #define FOLDER_FILES_MAX 6 /* certificates and keys of two brokers */
 
+/* Certificates and keys that are not there are nothing to a trial, a warning to a check, and a
+ * mistake to an image. */
+enum folder_use { FOLDER_FOR_TRIAL, FOLDER_FOR_CHECK, FOLDER_FOR_IMAGE };
+
 struct site_folder {
     char path[1024]; /* "" for a rule file alone */
     bool has_site;   /* false: a rule file alone, with settings by default */
@@ -23,13 +27,13 @@ struct site_folder {
     size_t files_count;
     struct rules_compiled compiled; /* block is NULL when there are errors */
     size_t errors, warnings;
-    bool shows_warnings;
+    enum folder_use use;
 };
 
-/* Reads, checks, compiles, and prints messages to `out`; warnings only when asked for, else their
+/* Reads, checks, compiles, and prints messages to `out`; warnings only for a check, else their
  * number. Returns an enum tool_exit: TOOL_GOOD (warnings at most), TOOL_WRONG, TOOL_FAILED. Free
  * with site_folder_free in every case. */
-int site_folder_read(struct site_folder *folder, const char *path, FILE *out, bool shows_warnings);
+int site_folder_read(struct site_folder *folder, const char *path, FILE *out, enum folder_use use);
 void site_folder_free(struct site_folder *folder);
 
 /* The rules' site id, else the name of the settings. */

@@ -28,7 +28,7 @@ struct trial {
     uint64_t lines, wrong_lines;
 };
 
-/* ---- the link upstream ----------------------------------------------------------------------- */
+/* ---- the link upstream --------------------------------------------------------------------- */
 
 static void print_message(const char *topic, const char *payload, size_t payload_bytes, int qos,
                           bool retained)
@@ -67,7 +67,7 @@ static void send_all(struct trial *trial)
     } while (trial->published_count > 0);
 }
 
-/* ---- the appliance on a desk ----------------------------------------------------------------- */
+/* ---- the appliance on a desk --------------------------------------------------------------- */
 
 static void *memory_for(size_t bytes)
 {
@@ -253,7 +253,7 @@ static int run(const struct command *command, int count, char *words[])
     enum options_result result = options_read(command, options, count, words, names);
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
-    int status = site_folder_read(&folder, names[0], stderr, false);
+    int status = site_folder_read(&folder, names[0], stderr, FOLDER_FOR_TRIAL);
     if (status == TOOL_GOOD) {
         trial.rules = folder.compiled.block;
         status = try_readings(&trial, names[1]);

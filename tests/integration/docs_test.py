@@ -182,9 +182,15 @@ def test_the_answer_in_the_readme_is_the_real_one(tmp_path):
     assert status != 0 and answer in output, output
 
 
+def test_the_rule_file_of_the_readme_is_the_one_in_configs():
+    shown = next(b.text for b in blocks("README.md") if b.language == "brink")
+    assert shown == read("configs/first.rules")
+
+
 def test_the_check_that_the_readme_shows_runs():
     shown = re.search(r"`build/brink (check configs/first.rules)`", read("README.md")).group(1)
-    assert subprocess.run([BRINK, *shown.split()], cwd=TOP, stdout=subprocess.DEVNULL, timeout=20).returncode == 0
+    done = subprocess.run([BRINK, *shown.split()], cwd=TOP, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0 and "\nNo mistakes.\n" in done.stdout, done.stdout
 
 
 def not_yet():

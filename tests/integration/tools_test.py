@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import paho.mqtt.client as mqtt
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from stage import BRINK, KERNEL, Mosquitto, Site, free_port, tls_lines, upstream  # noqa: E402
+from stage import BRINK, KERNEL, Mosquitto, TOP, Site, free_port, tls_lines, upstream  # noqa: E402
 
 COMMANDS = ["check", "try", "image", "run", "keys", "watch"]
 NOT_YET = ["test", "score", "load", "status", "why", "acknowledge", "shelve", "format", "diff", "explain", "words"]
@@ -106,10 +107,23 @@ def test_warnings_alone_are_no_failure(site):
     assert "warning: site.json: there is no \"upstream\"" in good("check", site.path).stdout
 
 
-def test_named_files_must_be_there_and_be_pem(site):
+def test_a_named_file_that_is_not_there_is_a_warning_until_an_image_needs_it(site):
     site.settings["upstream"] = upstream(8883)
     site.write()
-    refused(1, "check", site.path, says="site.json names tls/ca.pem, which is not there")
+    text = good("check", site.path).stdout
+    missing = ["tls/ca.pem", "tls/site.pem", "tls/site.key"]
+    assert re.findall(r"^warning: site\.json names (\S+), which is not there", text, re.M) == missing
+    assert f"brink keys {site.path}" in text and "No mistakes" in text
+    path = os.path.join(site.path, "site.elf")
+    done = refused(1, "image", site.path, "-o", path, says="no image was made: 3 mistakes")
+    assert re.findall(r"^site\.json names (\S+), which is not there", done.stderr, re.M) == missing
+    refused(1, "run", site.path, "--dry-run", says="site.json names tls/ca.pem, which is not there")
+    assert not os.path.exists(path)
+
+
+def test_named_files_must_be_pem(site):
+    site.settings["upstream"] = upstream(8883)
+    site.write()
     site.keys()
     good("check", site.path)
     with open(os.path.join(site.path, "tls", "ca.pem"), "w", encoding="utf8") as f:
@@ -180,6 +194,21 @@ def test_try_keeps_numbers_as_they_were_written(site):
 def test_try_gives_the_same_bytes_each_time(site):
     text = lines(READINGS)
     assert good("try", site.path, "-", stdin=text).stdout == good("try", site.path, "-", stdin=text).stdout
+
+
+def test_try_needs_no_keys(site):
+    site.settings["upstream"] = upstream(8883)
+    site.write()
+    done = good("try", site.path, "-", stdin=lines(READINGS))
+    assert len(changes(tried(done))) == 4 and "tls/" not in done.stderr
+
+
+def test_the_example_site_can_be_tried_in_a_fresh_clone(tmp_path):
+    shutil.copytree(os.path.join(TOP, "configs", "store"), tmp_path / "store", ignore=shutil.ignore_patterns("tls"))
+    day = subprocess.run([os.path.join(TOP, "configs", "store", "recorded", "make_day.py")], capture_output=True, text=True, timeout=60)
+    done = good("try", tmp_path / "store", "-", stdin=day.stdout)
+    assert any(change == "raised" for change, _, _ in changes(tried(done)))
+    good("check", tmp_path / "store")
 
 
 def test_try_streams(site):
