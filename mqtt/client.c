@@ -26,7 +26,7 @@ static unsigned client_count;
 
 static void open_stream(void *context);
 
-/* ---- log lines: what, where, why, what to do, and when next ---------------------------------- */
+/* ---- log lines: what, where, why, what to do, and when next -------------------------------- */
 
 /* CONNACK's return codes, table 3.1. %s is the broker's key in site.json. */
 static const struct {
@@ -41,9 +41,9 @@ static const struct {
 };
 
 static const char *const stream_remedies[] = {
-    [NET_ERROR_NAME] = "check host of %s in site.json and the name servers",
-    [NET_ERROR_REFUSED] = "check port of %s in site.json, and that the broker runs",
-    [NET_ERROR_UNREACHABLE] = "check host of %s in site.json, the gateway and the firewall",
+    [NET_ERROR_NAME] = "check url of %s in site.json and the name servers",
+    [NET_ERROR_REFUSED] = "check the port in url of %s in site.json, and that the broker runs",
+    [NET_ERROR_UNREACHABLE] = "check url of %s in site.json, the gateway and the firewall",
     [NET_ERROR_CERTIFICATE] =
         "check ca, certificate and server_name of %s in site.json, and the clock",
     [NET_ERROR_MEMORY] = NULL,
@@ -65,7 +65,7 @@ static void say_lost(const struct mqtt_client *client, const char *why, const ch
              client->broker->port, why, remedy, delay_ms);
 }
 
-/* ---- the end of a connection, or of a try ---------------------------------------------------- */
+/* ---- the end of a connection, or of a try -------------------------------------------------- */
 
 /* Doubles from 1 s to 60 s; half of it is drawn, so that a thousand sites that lost one broker at
  * the same time don't come back at the same time. */
@@ -102,7 +102,7 @@ static void lost(struct mqtt_client *client, const char *why, const char *remedy
     }
 }
 
-/* ---- callbacks of the library ---------------------------------------------------------------- */
+/* ---- callbacks of the library -------------------------------------------------------------- */
 
 static void keep_alive(void *context);
 
@@ -188,7 +188,7 @@ static void on_subscribe(struct mosquitto *mosquitto, void *context, int message
     }
 }
 
-/* ---- events of the stream and the timer ------------------------------------------------------ */
+/* ---- events of the stream and the timer ---------------------------------------------------- */
 
 static bool is_alive(const struct mqtt_client *client)
 {
@@ -267,7 +267,7 @@ static void open_stream(void *context)
         lost(client, "all streams are in use", NULL);
 }
 
-/* ---- client.h -------------------------------------------------------------------------------- */
+/* ---- client.h ------------------------------------------------------------------------------ */
 
 static void set_up_library(struct mqtt_client *client, const struct mqtt_client_will *will)
 {

@@ -52,10 +52,12 @@ static const struct {
                              "it may ask for another certificate or ciphers: see the server's log"},
     [TLS_FAULT_VERSION] = {NET_ERROR_TLS, "the server has neither TLS 1.3 nor TLS 1.2",
                            "switch TLS 1.2 or 1.3 on in the server"},
-    [TLS_FAULT_SERVER_NAME] = {NET_ERROR_TLS, "the server does not know the name %H",
-                               "set host or server_name in site.json to a name that it serves"},
-    [TLS_FAULT_NOT_TLS] = {NET_ERROR_TLS, "what answers on port %P does not speak TLS",
-                           "set the port of %H that speaks TLS; for MQTT it is mostly 8883"},
+    [TLS_FAULT_SERVER_NAME] =
+        {NET_ERROR_TLS, "the server does not know the name %H",
+         "set the name in url, or server_name, in site.json to one that it serves"},
+    [TLS_FAULT_NOT_TLS] =
+        {NET_ERROR_TLS, "what answers on port %P does not speak TLS",
+         "set the port in url in site.json to the one that speaks TLS; for MQTT it is mostly 8883"},
     [TLS_FAULT_ENDED_EARLY] = {NET_ERROR_CLOSED,
                                "the server closed the connection within the handshake",
                                "see the server's log; is port %P one for TLS"},

@@ -509,7 +509,7 @@ def test_a_wrong_password_is_named_with_what_to_do_and_tried_again_later_and_lat
 def test_a_broker_that_comes_later_is_found(start, tmp_path):
     broker = Broker(tmp_path, 1885)
     probe = start(f"broker={HERE}:{broker.port}")
-    probe.wait_for("broker event=failed .*nobody listens there.*remedy=\"check port of broker")
+    probe.wait_for("broker event=failed .*nobody listens there.*remedy=\"check the port in url of broker in site.json")
     with broker:
         probe.wait_for("event=connected", 20)
 

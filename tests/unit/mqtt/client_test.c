@@ -19,7 +19,7 @@ time_t mosquitto_time(void)
     return fake_now_ms / 1000;
 }
 
-/* ---- the stream ---- ------------------------------------------------------------------------- */
+/* ---- the stream ---- ----------------------------------------------------------------------- */
 
 struct stream {
     const struct stream_events *events;
@@ -106,7 +106,7 @@ static void assert_said(const void *bytes, size_t length)
 
 #define ASSERT_SAID(constant) assert_said((constant), sizeof(constant) - 1)
 
-/* ---- the owner ---- -------------------------------------------------------------------------- */
+/* ---- the owner ---- ------------------------------------------------------------------------ */
 
 static unsigned connects, disconnects, messages, publisheds;
 static int published_id;
@@ -200,7 +200,7 @@ static void connect_now(void)
     SAY("\x20\x02\x00\x00");
 }
 
-/* ---- tests ---- ------------------------------------------------------------------------------ */
+/* ---- tests ---- ---------------------------------------------------------------------------- */
 
 static void connects_with_all_that_the_site_says(void **state)
 {
@@ -389,7 +389,8 @@ static void delays_double_from_one_second_to_sixty_and_half_of_them_is_drawn(voi
         fake_entropy = (uint8_t)(i * 37); /* what entropy_fill gives */
         stream.events->closed(stream.context, NET_ERROR_REFUSED);
         assert_non_null(strstr(last_log(), "upstream event=failed host=hq.example port=8883"));
-        assert_non_null(strstr(last_log(), "remedy=\"check port of upstream in site.json"));
+        assert_non_null(
+            strstr(last_log(), "remedy=\"check the port in url of upstream in site.json, and"));
         unsigned told = (unsigned)atoi(strstr(last_log(), "retry_ms=") + strlen("retry_ms="));
         int64_t delay = delay_ms();
         assert_int_equal(delay, told);
@@ -449,6 +450,24 @@ static void each_refusal_says_what_to_do(void **state)
     }
     assert_int_equal(connects, 0);
     assert_int_equal(disconnects, 0);
+}
+
+static void remedies_name_the_keys_that_site_json_has(void **state)
+{
+    (void)state;
+    static const struct {
+        enum net_error error;
+        const char *remedy;
+    } remedies[] = {
+        {NET_ERROR_NAME, "remedy=\"check url of upstream in site.json and the name servers\""},
+        {NET_ERROR_REFUSED, "remedy=\"check the port in url of upstream in site.json, and"},
+        {NET_ERROR_UNREACHABLE, "remedy=\"check url of upstream in site.json, the gateway"},
+    };
+    for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++) {
+        stream.events->closed(stream.context, remedies[i].error);
+        assert_non_null(strstr(last_log(), remedies[i].remedy));
+        delay_ms();
+    }
 }
 
 static void silence_after_connect_is_not_waited_for_for_ever(void **state)
@@ -572,6 +591,7 @@ int main(void)
         TEST(a_short_connection_does_not_shorten_the_delay_and_a_good_one_does),
         TEST(without_a_free_stream_it_tries_again),
         TEST(each_refusal_says_what_to_do),
+        TEST(remedies_name_the_keys_that_site_json_has),
         TEST(silence_after_connect_is_not_waited_for_for_ever),
         TEST(a_ping_is_sent_within_the_keepalive_and_its_answer_awaited),
         TEST(what_breaks_the_protocol_ends_the_connection_and_it_comes_back),

@@ -67,6 +67,19 @@ static void every_fault_has_a_problem_a_remedy_and_an_error(void **state)
     }
 }
 
+/* `url` holds both; there is no `host` and no `port` in site.json. */
+static void remedies_name_the_keys_that_site_json_has(void **state)
+{
+    (void)state;
+    struct tls_trouble trouble = {.fault = TLS_FAULT_SERVER_NAME};
+    assert_non_null(strstr(written(trouble), "remedy=\"set the name in url, or server_name, in "
+                                             "site.json to one that it serves\""));
+    trouble = (struct tls_trouble){.fault = TLS_FAULT_NOT_TLS, .port = 1883};
+    assert_non_null(strstr(written(trouble), "what answers on port 1883 does not speak TLS\""));
+    assert_non_null(strstr(written(trouble), "remedy=\"set the port in url in site.json to the one "
+                                             "that speaks TLS; for MQTT it is mostly 8883\""));
+}
+
 static void the_longest_names_leave_the_line_whole_enough(void **state)
 {
     (void)state;
@@ -117,6 +130,7 @@ int main(void)
         cmocka_unit_test(says_which_authority_has_expired),
         cmocka_unit_test(says_which_names_a_certificate_has),
         cmocka_unit_test(every_fault_has_a_problem_a_remedy_and_an_error),
+        cmocka_unit_test(remedies_name_the_keys_that_site_json_has),
         cmocka_unit_test(the_longest_names_leave_the_line_whole_enough),
         cmocka_unit_test(names_from_outside_cannot_break_the_line),
         cmocka_unit_test(alerts_about_our_certificate_are_told_apart),
