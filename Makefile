@@ -64,7 +64,10 @@ $(eval $(call flags_file,asan,$(HOST_CFLAGS) $(SANITIZE) $(COMMON_CFLAGS) $(WARN
 
 $(BUILD)/image/%.o: %.c $(BUILD)/image/flags | $(IMAGE_LIBRARIES)
 	@mkdir -p $(@D)
-	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) $(IMAGE_CFLAGS_$(subst /,_,$(basename $<))) -MMD -MP -c $< -o $@
+	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) $(HOT) -MMD -MP -c $< -o $@
+# What runs for every reading is compiled for speed.
+$(BUILD)/image/pipeline/%.o $(BUILD)/image/rules/engine/%.o $(BUILD)/image/base/wheel.o $(BUILD)/image/base/number.o \
+  $(BUILD)/image/mqtt/codec.o: HOT := -O2
 $(BUILD)/image/%.o: %.S $(BUILD)/image/flags | $(IMAGE_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
@@ -155,4 +158,4 @@ clean:
 
 .PHONY: print-includes
 print-includes:
-	@echo $(INCLUDES)
+	$(info $(INCLUDES))@:

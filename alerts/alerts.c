@@ -63,7 +63,7 @@ void alerts_attach(struct alerts *alerts, const struct engine *engine)
     alerts->source.engine = engine;
 }
 
-/* ---- keeping messages ------------------------------------------------------------------------ */
+/* ---- keeping messages ---------------------------------------------------------------------- */
 
 static void write_topic(struct alerts *alerts, char room[IDENTITY_TOPIC_BYTES], const char *kind,
                         struct text first, struct text last)
@@ -128,7 +128,7 @@ static void count_change(struct alerts *alerts, enum engine_change change)
         alerts->counters.active--;
 }
 
-/* ---- state topics that have had their day ---------------------------------------------------- */
+/* ---- state topics that have had their day -------------------------------------------------- */
 
 static void remove_old_states(struct alerts *alerts, int64_t now_ms)
 {
@@ -165,7 +165,7 @@ static void note_state(struct alerts *alerts, const struct engine_alarm_event *e
     }
 }
 
-/* ---- events of the engine -------------------------------------------------------------------- */
+/* ---- events of the engine ------------------------------------------------------------------ */
 
 static void take_alarm(void *context, const struct engine_alarm_event *event)
 {
@@ -217,7 +217,7 @@ struct engine_sink alerts_sink(struct alerts *alerts)
     return (struct engine_sink){.alarm = take_alarm, .report = take_report, .context = alerts};
 }
 
-/* ---- about the appliance itself -------------------------------------------------------------- */
+/* ---- about the appliance itself ------------------------------------------------------------ */
 
 static const char *site_topic(struct alerts *alerts, const char *what)
 {
@@ -289,7 +289,7 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
     tell_health(alerts);
 }
 
-/* ---- the link -------------------------------------------------------------------------------- */
+/* ---- the link ------------------------------------------------------------------------------ */
 
 void alerts_online_topic(const struct alerts *alerts, char *room, size_t room_bytes)
 {

@@ -76,7 +76,7 @@ const char *alerts_offline_payload(const struct alerts *alerts);
 
 const struct alerts_counters *alerts_counters(const struct alerts *alerts);
 
-/* ---- for those who show texts to people ------------------------------------------------------ */
+/* ---- for those who show texts to people ---------------------------------------------------- */
 
 /* The name of a device for people: `called`, filled in, else its names joined with blanks. */
 size_t alerts_device_name(const struct alerts *alerts, uint32_t device, char *room,

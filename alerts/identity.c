@@ -54,7 +54,7 @@ void identity_topic(struct writer *writer, const char *prefix, const char *site_
     writer_add(writer, text_of(what));
 }
 
-/* ---- fingerprint ----------------------------------------------------------------------------- */
+/* ---- fingerprint --------------------------------------------------------------------------- */
 
 struct label {
     struct text name, value;

@@ -27,7 +27,7 @@ static cJSON *tree_open(void)
     return cJSON_CreateObject();
 }
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- members ------------------------------------------------------------------------------- */
 
 static void add_string(cJSON *object, const char *key, const char *string)
 {
@@ -89,7 +89,7 @@ static void add_rule(cJSON *object, const struct ruleset *rules, struct rules_te
     add_string(rule, "fingerprint", fingerprint);
 }
 
-/* ---- the envelope ---------------------------------------------------------------------------- */
+/* ---- the envelope -------------------------------------------------------------------------- */
 
 struct envelope {
     const char *type, *subject, *schema;
@@ -145,7 +145,7 @@ static size_t envelope_close(cJSON *root, char *room, size_t room_bytes)
     return fits ? strlen(room) : 0;
 }
 
-/* ---- an alert -------------------------------------------------------------------------------- */
+/* ---- an alert ------------------------------------------------------------------------------ */
 
 static const char *const change_words[] = {"raised", "updated", "cleared", "logged"};
 static const char *const test_words[] = {"above",   "below", "at least", "at most", "inside",
@@ -360,7 +360,7 @@ size_t message_write_alert(const struct message_source *source, uint64_t sequenc
                       : write_alert(source, sequence, identity, &words, false, room, room_bytes);
 }
 
-/* ---- a report -------------------------------------------------------------------------------- */
+/* ---- a report ------------------------------------------------------------------------------ */
 
 static void add_items(cJSON *data, const struct ruleset *rules, const struct rules_report *report,
                       const struct engine_item *items)
@@ -432,7 +432,7 @@ size_t message_write_report(const struct message_source *source, uint64_t sequen
     return envelope_close(root, room, room_bytes);
 }
 
-/* ---- about the appliance itself -------------------------------------------------------------- */
+/* ---- about the appliance itself ------------------------------------------------------------ */
 
 size_t message_write_gap(const struct message_source *source, uint64_t sequence, int64_t now_ms,
                          const struct spool_gap *gap, char *room, size_t room_bytes)

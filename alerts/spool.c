@@ -39,7 +39,7 @@ struct spool_record *spool_find(const struct spool *spool, uint64_t number)
     return NULL;
 }
 
-/* ---- making room ----------------------------------------------------------------------------- */
+/* ---- making room --------------------------------------------------------------------------- */
 
 static void discard(struct spool *spool, struct spool_record *record)
 {
@@ -110,7 +110,7 @@ bool spool_has_room(const struct spool *spool, size_t text_bytes)
     return spool->used_bytes - spool->dead_bytes + record_bytes(text_bytes) <= spool->room_bytes;
 }
 
-/* ---- keeping --------------------------------------------------------------------------------- */
+/* ---- keeping ------------------------------------------------------------------------------- */
 
 /* The newest message tells the whole state, so an older one of the same alarm need not tell it any
  * more. */
@@ -176,7 +176,7 @@ void spool_drop_older(struct spool *spool, int64_t before_ms)
         drop(spool, record);
 }
 
-/* ---- giving ---------------------------------------------------------------------------------- */
+/* ---- giving -------------------------------------------------------------------------------- */
 
 static int urgency(const struct spool_record *record, enum spool_delivery delivery)
 {

@@ -86,7 +86,7 @@ bool template_limit_number(const struct template_words *words, const struct rule
     return true;
 }
 
-/* ---- numbers with units ---------------------------------------------------------------------- */
+/* ---- numbers with units -------------------------------------------------------------------- */
 
 static void add_unit(struct writer *writer, struct text unit)
 {
@@ -148,7 +148,7 @@ static void add_limit_value(const struct template_words *words, struct writer *w
     }
 }
 
-/* ---- the words that every alarm has ---------------------------------------------------------- */
+/* ---- the words that every alarm has -------------------------------------------------------- */
 
 static void add_limit(const struct template_words *words, struct writer *writer)
 {
@@ -230,7 +230,7 @@ static const struct {
     {"device", template_device_name, true}, /* not in `called`: nothing is called after itself */
 };
 
-/* ---- filling in ------------------------------------------------------------------------------ */
+/* ---- filling in ---------------------------------------------------------------------------- */
 
 static bool add_named_part(const struct template_words *words, struct text word,
                            struct writer *writer)

@@ -23,7 +23,7 @@ void template_fill(const struct template_words *words, struct text template, str
 /* The device for people: `called`, filled in, else its names joined with blanks. */
 void template_device_name(const struct template_words *words, struct writer *writer);
 
-/* ---- what an event shows: also needed by message.c ------------------------------------------- */
+/* ---- what an event shows: also needed by message.c ----------------------------------------- */
 
 const char *template_severity_word(enum rules_severity severity);
 /* The severity that a message has: of a cleared alarm the one that it had. */

@@ -39,7 +39,7 @@ void uplink_published(struct uplink *uplink, struct spool *spool, int message_id
     }
 }
 
-/* ---- how fast -------------------------------------------------------------------------------- */
+/* ---- how fast ------------------------------------------------------------------------------ */
 
 static void fill_bucket(struct uplink *uplink, int64_t now_ms)
 {
@@ -62,7 +62,7 @@ static int64_t next_unit_ms(const struct uplink *uplink, int64_t now_ms)
     return now_ms + (int64_t)((lacking + uplink->send_at_most - 1) / uplink->send_at_most);
 }
 
-/* ---- sending --------------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------------------------- */
 
 static bool publish(struct uplink *uplink, struct spool_record *record,
                     enum spool_delivery delivery)

@@ -63,7 +63,7 @@ void writer_format(struct writer *writer, const char *format, ...)
     writer_add(writer, text_of(room));
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------------- */
 
 void writer_add_number(struct writer *writer, double value, unsigned decimals)
 {
@@ -105,7 +105,7 @@ const char *wording_json_number(double value, char room[WORDING_JSON_BYTES])
     return room;
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static void add_count(struct writer *writer, int64_t count, const char *unit)
 {

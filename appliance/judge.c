@@ -1,6 +1,6 @@
-/* Where messages meet time. Keeps the site's clock, gives each message to the pipeline with its time of
- * arrival, lets the engine do what is due, and tells the uplink when something waits.
- * Comes in: messages from sources.c. Goes out: calls of pipeline, engine and alerts. */
+/* Where messages meet time. Keeps the site's clock, gives each message to the pipeline with its
+ * time of arrival, lets the engine do what is due, and tells the uplink when something waits. Comes
+ * in: messages from sources.c. Goes out: calls of pipeline, engine and alerts. */
 #include "appliance/appliance.h"
 #include "kernel/kernel.h"
 
@@ -108,7 +108,8 @@ static void settled(void *context)
     next_health_ms = 0;
 }
 
-/* Sleeps until the next thing is due. With the readings' clock only a reading can make time pass. */
+/* Sleeps until the next thing is due. With the readings' clock only a reading can make time pass.
+ */
 static bool arm(void *context)
 {
     (void)context;

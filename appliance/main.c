@@ -1,5 +1,5 @@
-/* The order in which the appliance comes to life: the sealed site is checked, memory is set aside, the
- * network comes up, sensors are heard, and only then what takes long (TLS upstream) begins.
+/* The order in which the appliance comes to life: the sealed site is checked, memory is set aside,
+ * the network comes up, sensors are heard, and only then what takes long (TLS upstream) begins.
  * Entered by the platform; never returns. */
 #include "appliance/appliance.h"
 #include "drivers/block_device.h"
@@ -16,8 +16,8 @@ static void *must_memory(size_t bytes)
     return must_memory_pages((bytes + PAGE_BYTES - 1) / PAGE_BYTES);
 }
 
-/* What is sealed was checked by `brink image`; it is checked again because it may have been cut off or
- * changed since. */
+/* What is sealed was checked by `brink image`; it is checked again because it may have been cut off
+ * or changed since. */
 static void must_open_site(void)
 {
     const char *why = "";
@@ -46,10 +46,12 @@ static void must_have_devices(void)
     if (!net_device_first())
         panic("declared device missing: net (give the machine a virtio network card)");
     if (appliance.site->needs_disk && !block_device_first())
-        panic("declared device missing: disk (give the machine a virtio disk, or set machine.disk in "
-              "site.json to \"none\")");
+        panic(
+            "declared device missing: disk (give the machine a virtio disk, or set machine.disk in "
+            "site.json to \"none\")");
     if (appliance.site->needs_entropy && !entropy_is_strong())
-        panic("declared device missing: entropy (give the machine virtio-rng or a processor with RDRAND)");
+        panic("declared device missing: entropy (give the machine virtio-rng or a processor with "
+              "RDRAND)");
 }
 
 static const char *site_id(void)
@@ -75,11 +77,11 @@ static void judging_start(void)
         .clock_is_set = clock_is_set(),
         .spool_bytes = ALERTS_SPOOL_BYTES,
     };
-    appliance.alerts = alerts_create(must_memory(alerts_size_bytes(rules, &settings)), rules, &settings,
-                                     upstream_transport());
+    appliance.alerts = alerts_create(must_memory(alerts_size_bytes(rules, &settings)), rules,
+                                     &settings, upstream_transport());
     judge_start();
-    appliance.pipeline = pipeline_create(must_memory(pipeline_size_bytes(rules, devices)), rules, devices,
-                                         appliance.engine);
+    appliance.pipeline = pipeline_create(must_memory(pipeline_size_bytes(rules, devices)), rules,
+                                         devices, appliance.engine);
     if (appliance.site->clock == SITE_CLOCK_READINGS)
         pipeline_follow_readings(appliance.pipeline);
     alerts_attach(appliance.alerts, appliance.engine);
@@ -91,8 +93,9 @@ static void network_is_up(void *context)
     char address[NET_ADDRESS_BYTES];
     sources_start();
     log_line(LOG_INFO, "ready ms=%u.%u address=%s listener=%u udp=%u",
-             (unsigned)(clock_monotonic_ns() / 1000000), (unsigned)(clock_monotonic_ns() / 100000 % 10),
-             net_address_text(address), appliance.site->listener.port, appliance.rules->ports.count);
+             (unsigned)(clock_monotonic_ns() / 1000000),
+             (unsigned)(clock_monotonic_ns() / 100000 % 10), net_address_text(address),
+             appliance.site->listener.port, appliance.rules->ports.count);
     sources_connect_broker();
     upstream_start();
 }

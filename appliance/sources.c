@@ -1,5 +1,6 @@
-/* The ways in: the appliance's own MQTT listener, the site's broker, UDP ports. Each hands a message on as it
- * lies in the receive buffer. Comes in: settings and rules. Goes out: judge_mqtt, judge_udp. */
+/* The ways in: the appliance's own MQTT listener, the site's broker, UDP ports. Each hands a
+ * message on as it lies in the receive buffer. Comes in: settings and rules. Goes out: judge_mqtt,
+ * judge_udp. */
 #include "appliance/appliance.h"
 #include "kernel/kernel.h"
 #include "mqtt/listener.h"
@@ -29,7 +30,7 @@ void sources_start(void)
     }
 }
 
-/* ---- the site's own broker --------------------------------------------------------------------------------- */
+/* ---- the site's own broker ----------------------------------------------------------------- */
 
 static void broker_connected(void *context)
 {
@@ -50,11 +51,11 @@ static void broker_message(void *context, struct text topic, const uint8_t *payl
 
 void sources_connect_broker(void)
 {
-    static const struct mqtt_client_events events = {.name = "broker", .connected = broker_connected,
-                                                     .message = broker_message};
+    static const struct mqtt_client_events events = {
+        .name = "broker", .connected = broker_connected, .message = broker_message};
     static struct tls_settings tls;
     if (appliance.site->broker.is_used)
-        appliance.broker = mqtt_client_start(&appliance.site->broker,
-                                             appliance_tls(&appliance.site->broker, &tls), NULL, &events,
-                                             NULL);
+        appliance.broker =
+            mqtt_client_start(&appliance.site->broker, appliance_tls(&appliance.site->broker, &tls),
+                              NULL, &events, NULL);
 }

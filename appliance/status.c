@@ -38,7 +38,8 @@ const char *status_json(char *room, size_t room_bytes)
         {"devices", engine_device_count(appliance.engine)},
         {"devices_refused", pipeline->devices_refused},
         /* the ordinary path: 0 and 0 */
-        {"copied_bytes", pipeline->copied_bytes + listener->copied_bytes + net_counters.copied_bytes},
+        {"copied_bytes",
+         pipeline->copied_bytes + listener->copied_bytes + net_counters.copied_bytes},
         {"quiet_messages", judge_counters.quiet_messages},
         {"quiet_allocations", judge_counters.quiet_allocations},
         /* the site's broker: libmosquitto copies each message out of the stream */
@@ -66,8 +67,8 @@ const char *status_json(char *room, size_t room_bytes)
     };
     size_t at = 0;
     for (size_t i = 0; i < sizeof figures / sizeof *figures && at < room_bytes; i++)
-        at += (size_t)snprintf(room + at, room_bytes - at, "%s\"%s\":%llu", i ? "," : "{", figures[i].name,
-                               (unsigned long long)figures[i].value);
+        at += (size_t)snprintf(room + at, room_bytes - at, "%s\"%s\":%llu", i ? "," : "{",
+                               figures[i].name, (unsigned long long)figures[i].value);
     if (at + 2 > room_bytes)
         return "{}";
     room[at] = '}';

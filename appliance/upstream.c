@@ -1,10 +1,11 @@
-/* Headquarters: carries what alerts/ has to say to the upstream broker and tells alerts/ what arrived
- * there. Comes in: topic and JSON. Goes out: publishes of mqtt/client. */
+/* Headquarters: carries what alerts/ has to say to the upstream broker and tells alerts/ what
+ * arrived there. Comes in: topic and JSON. Goes out: publishes of mqtt/client. */
 #include "appliance/appliance.h"
 #include "kernel/kernel.h"
 #include "site/bundle.h"
 
-const struct tls_settings *appliance_tls(const struct site_broker *broker, struct tls_settings *room)
+const struct tls_settings *appliance_tls(const struct site_broker *broker,
+                                         struct tls_settings *room)
 {
     if (!broker->uses_tls)
         return NULL;
@@ -17,8 +18,8 @@ const struct tls_settings *appliance_tls(const struct site_broker *broker, struc
     return room;
 }
 
-static int publish(void *context, const char *topic, const char *payload, size_t payload_bytes, int qos,
-                   bool retained)
+static int publish(void *context, const char *topic, const char *payload, size_t payload_bytes,
+                   int qos, bool retained)
 {
     (void)context;
     if (!appliance.upstream)
@@ -54,8 +55,10 @@ static void published(void *context, int message_id)
 
 void upstream_start(void)
 {
-    static const struct mqtt_client_events events = {
-        .name = "upstream", .connected = connected, .disconnected = disconnected, .published = published};
+    static const struct mqtt_client_events events = {.name = "upstream",
+                                                     .connected = connected,
+                                                     .disconnected = disconnected,
+                                                     .published = published};
     static struct tls_settings tls;
     static char topic[SITE_PATH_BYTES + 128];
     static struct mqtt_client_will will;
@@ -65,7 +68,7 @@ void upstream_start(void)
     }
     alerts_online_topic(appliance.alerts, topic, sizeof topic);
     will = (struct mqtt_client_will){topic, alerts_offline_payload(appliance.alerts)};
-    appliance.upstream = mqtt_client_start(&appliance.site->upstream,
-                                           appliance_tls(&appliance.site->upstream, &tls), &will, &events,
-                                           NULL);
+    appliance.upstream =
+        mqtt_client_start(&appliance.site->upstream, appliance_tls(&appliance.site->upstream, &tls),
+                          &will, &events, NULL);
 }

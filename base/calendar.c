@@ -47,7 +47,7 @@ int64_t calendar_join(const struct calendar_date *date)
     return (day - DAYS_TO_1970) * MS_PER_DAY + second * 1000 + date->millisecond;
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ---------------------------------------------------------------------------------- */
 
 static char *write_digits(char *text, int value, int digits)
 {

@@ -14,7 +14,7 @@
 
 typedef unsigned __int128 uint128;
 
-/* ---- digits ---------------------------------------------------------------------------------- */
+/* ---- digits -------------------------------------------------------------------------------- */
 
 #define DIGITS_MAX 19 /* that always fit in 64 bits */
 
@@ -62,7 +62,7 @@ static int64_t take_exponent(struct text bytes, size_t *at)
     return is_negative ? -exponent : exponent;
 }
 
-/* ---- 1. exact doubles ------------------------------------------------------------------------ */
+/* ---- 1. exact doubles ---------------------------------------------------------------------- */
 
 #define EXACT_TEN_MAX 22 /* 10^22 = 5^22 * 2^22, and 5^22 < 2^53 */
 
@@ -70,7 +70,7 @@ static const double exact_tens[EXACT_TEN_MAX + 1] = {1e0,  1e1,  1e2,  1e3,  1e4
                                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* ---- 2. 128-bit powers of five --------------------------------------------------------------- */
+/* ---- 2. 128-bit powers of five ------------------------------------------------------------- */
 
 #define TEN_LEAST (-342) /* 19 digits times 10^-343 are less than half of the least subnormal */
 #define TEN_MOST 308

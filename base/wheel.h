@@ -18,7 +18,7 @@ struct wheel_timer {
 };
 
 struct wheel {
-    int64_t now;                /* last tick that was advanced to */
+    int64_t now; /* last tick that was advanced to */
     uint64_t occupied[WHEEL_LEVELS];
     struct wheel_timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
     const struct wheel_timer *first; /* the earliest; NULL: must be looked for */
@@ -26,8 +26,8 @@ struct wheel {
 
 void wheel_init(struct wheel *wheel, int64_t now);
 
-/* Starts or restarts a timer. A deadline that is not after `now` fires at the next wheel_expire; one beyond the
- * wheel's reach fires at its end. */
+/* Starts or restarts a timer. A deadline that is not after `now` fires at the next wheel_expire;
+ * one beyond the wheel's reach fires at its end. */
 void wheel_start(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline);
 void wheel_stop(struct wheel *wheel, struct wheel_timer *timer); /* no-op when not running */
 static inline bool wheel_timer_is_running(const struct wheel_timer *timer)
@@ -38,9 +38,9 @@ static inline bool wheel_timer_is_running(const struct wheel_timer *timer)
 /* The earliest deadline, exactly; WHEEL_NEVER when no timer runs. */
 int64_t wheel_next(const struct wheel *wheel);
 
-/* Takes out one timer whose deadline is at or before `until`, the earliest first (timers of one tick in
- * the order in which they were started), moves `now` to its deadline and returns it. When there is none,
- * moves `now` to `until` and returns NULL. Time never moves backwards. */
+/* Takes out one timer whose deadline is at or before `until`, the earliest first (timers of one
+ * tick in the order in which they were started), moves `now` to its deadline and returns it. When
+ * there is none, moves `now` to `until` and returns NULL. Time never moves backwards. */
 struct wheel_timer *wheel_expire(struct wheel *wheel, int64_t until);
 
 #endif

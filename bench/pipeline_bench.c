@@ -11,7 +11,7 @@
 #include "rules/language/compiler.h"
 
 #define DEVICES 500
-#define MESSAGES 20000
+#define MESSAGES 20000u
 #define START_MS INT64_C(1773475200000)
 
 static const char store[] =
@@ -82,7 +82,7 @@ static char *rules_for(const struct bench_case *bench)
                                  "  expect every 1 minute\n  read level%u in %%\n",
                                  g, g, g, g);
     }
-    for (unsigned a = 0; a < bench->other_alarms; a++) {
+    for (unsigned a = 0; bench->other_groups > 0 && a < bench->other_alarms; a++) {
         used += (size_t)snprintf(rules + used, room - used,
                                  "alarm other-%u on others%u\n"
                                  "  warning when level%u above 50 %% for 5 minutes\n",

@@ -8,7 +8,7 @@
 
 #include "kernel/kernel.h"
 
-/* ---- given by the platform ------------------------------------------------------------------- */
+/* ---- given by the platform ----------------------------------------------------------------- */
 
 /* Writes bytes to the console as they are ("\n" ends a line). Loses them when there is no console.
  */
@@ -39,7 +39,7 @@ bool platform_worker_is_current(void);
 unsigned long platform_hold_interrupts(void);
 void platform_release_interrupts(unsigned long state);
 
-/* ---- given to the platform ------------------------------------------------------------------- */
+/* ---- given to the platform ----------------------------------------------------------------- */
 
 /* The platform's interrupt code counts here. */
 void loop_count_interrupt(void);

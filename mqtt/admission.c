@@ -10,7 +10,7 @@ enum return_code { /* table 3.1 */
                    REFUSED_UNAUTHORIZED = 5
 };
 
-/* ---- client identifiers ---------------------------------------------------------------------- */
+/* ---- client identifiers -------------------------------------------------------------------- */
 
 /* Only a hash of an identifier is kept: 64 bits, begun anew at each boot, so that nobody can know
  * which identifiers fall together. */
@@ -74,7 +74,7 @@ static void keep_name(struct sensor *sensor, struct text client_id)
     sensor->name[length] = 0;
 }
 
-/* ---- users ----------------------------------------------------------------------------------- */
+/* ---- users --------------------------------------------------------------------------------- */
 
 /* Takes the same time whatever the bytes are, so that a password can't be found piece by piece. */
 static unsigned is_same(const char kept[SITE_NAME_BYTES], struct text given)
@@ -102,7 +102,7 @@ static bool is_user(const struct site_settings *site, const struct mqtt_connect 
     return is_known != 0;
 }
 
-/* ---- the decision ---------------------------------------------------------------------------- */
+/* ---- the decision -------------------------------------------------------------------------- */
 
 /* A will that does not fit is left out; the sensor stays. */
 static void keep_will(struct sensor *sensor, const struct mqtt_connect *connect)

@@ -2,7 +2,7 @@
  * 2014. Everything is read through `struct reader`, which never passes the end of the packet. */
 #include "mqtt/codec.h"
 
-/* ---- the fixed header, section 2.2 ----------------------------------------------------------- */
+/* ---- the fixed header, section 2.2 --------------------------------------------------------- */
 
 #define ANY_LENGTH 0xff
 
@@ -57,7 +57,7 @@ enum mqtt_verdict mqtt_frame_read(const uint8_t *bytes, size_t length, size_t mo
     return body_bytes <= length - at ? MQTT_COMPLETE : MQTT_INCOMPLETE;
 }
 
-/* ---- fields ---------------------------------------------------------------------------------- */
+/* ---- fields -------------------------------------------------------------------------------- */
 
 struct reader {
     const uint8_t *at, *end;
@@ -106,7 +106,7 @@ static struct text take_text(struct reader *reader)
     return (struct text){(const char *)reader->at - length, length};
 }
 
-/* ---- strings, section 1.5.3 ------------------------------------------------------------------ */
+/* ---- strings, section 1.5.3 ---------------------------------------------------------------- */
 
 /* Sequences of UTF-8 by their first byte, and the range of the second byte, which shuts out forms
  * that are too long, surrogates (MQTT-1.5.3-1) and what lies above U+10FFFF. (Unicode, table 3-7.)
@@ -187,7 +187,7 @@ static bool is_topic_name(struct text topic)
            memchr(topic.bytes, '#', topic.length) == NULL && is_utf8(topic);
 }
 
-/* ---- CONNECT, section 3.1 -------------------------------------------------------------------- */
+/* ---- CONNECT, section 3.1 ------------------------------------------------------------------ */
 
 enum { /* figure 3.4 */
        FLAG_RESERVED = 0x01,
@@ -246,7 +246,7 @@ bool mqtt_connect_read(const struct mqtt_frame *frame, struct mqtt_connect *conn
            (!connect->has_will || is_topic_name(connect->will_topic));
 }
 
-/* ---- PUBLISH, section 3.3 -------------------------------------------------------------------- */
+/* ---- PUBLISH, section 3.3 ------------------------------------------------------------------ */
 
 bool mqtt_publish_read(const struct mqtt_frame *frame, struct mqtt_publish *publish)
 {
@@ -265,7 +265,7 @@ bool mqtt_publish_read(const struct mqtt_frame *frame, struct mqtt_publish *publ
     return is_topic_name(publish->topic);
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------- */
 
 static size_t write_four(uint8_t room[4], enum mqtt_packet_type type, uint8_t third, uint8_t fourth)
 {

@@ -15,7 +15,7 @@
 #define GATHER_BYTES_ON_SMALL_MACHINES (128 * 1024)
 #define SMALL_MACHINE_BYTES ((size_t)16 << 20)
 
-/* ---- packets --------------------------------------------------------------------------------- */
+/* ---- packets ------------------------------------------------------------------------------- */
 
 /* Each returns false when the connection has ended. */
 typedef bool packet_function(struct sensor *sensor, const struct mqtt_frame *frame);
@@ -99,7 +99,7 @@ static bool heard(struct sensor *sensor, const struct mqtt_frame *frame)
     return function != NULL ? function(sensor, frame) : end(sensor, SENSOR_MALFORMED);
 }
 
-/* ---- pieces ---------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------------------------- */
 
 enum step {
     STEP_TAKEN,   /* *taken bytes are done with */
@@ -219,7 +219,7 @@ static enum step take(struct sensor *sensor, const uint8_t *bytes, size_t length
     return start_packet(sensor, bytes, length, taken);
 }
 
-/* ---- events of net/ -------------------------------------------------------------------------- */
+/* ---- events of net/ ------------------------------------------------------------------------ */
 
 static void *accepted(void *context, struct connection *connection, const char *peer)
 {
@@ -264,7 +264,7 @@ static void closed(void *context)
         sensor_end(sensor, SENSOR_GONE);
 }
 
-/* ---- listener.h ------------------------------------------------------------------------------ */
+/* ---- listener.h ---------------------------------------------------------------------------- */
 
 void mqtt_listener_start(const struct site_settings *site, mqtt_message_function *message,
                          void *context)

@@ -16,7 +16,7 @@ static struct sensor *sensors, *free_sensors;
 static unsigned sensor_count;
 static struct timer retry_timer;
 
-/* ---- log lines: few, whatever the sensors do ------------------------------------------------- */
+/* ---- log lines: few, whatever the sensors do ----------------------------------------------- */
 
 struct limit {
     uint64_t interval_ns, last_ns;
@@ -120,7 +120,7 @@ static const char *const end_names[] = {
     [SENSOR_NO_PASSWORD] = "refused",
 };
 
-/* ---- places ---------------------------------------------------------------------------------- */
+/* ---- places -------------------------------------------------------------------------------- */
 
 void sensors_must_start(unsigned count)
 {
@@ -163,7 +163,7 @@ struct sensor *sensor_take(struct connection *connection, const char *peer)
     return sensor;
 }
 
-/* ---- time limits ----------------------------------------------------------------------------- */
+/* ---- time limits --------------------------------------------------------------------------- */
 
 /* The timer is not restarted by each packet: it looks when the last one came, and sleeps for the
  * rest. */
@@ -235,7 +235,7 @@ bool sensor_free_room(size_t bytes)
     return true;
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------- */
 
 static void retry_answers(void *context)
 {
@@ -259,7 +259,7 @@ bool sensor_send_answers(struct sensor *sensor)
     return true;
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------------------------- */
 
 static void publish_will(const struct sensor *sensor)
 {

@@ -78,7 +78,7 @@ struct mqtt_listener {
 };
 extern struct mqtt_listener listener;
 
-/* ---- sensor.c ---- --------------------------------------------------------------------------- */
+/* ---- sensor.c ---- ------------------------------------------------------------------------- */
 
 void sensors_must_start(unsigned count);
 /* A free place with its time limit for CONNECT running; NULL when all are taken (counted, logged).
@@ -96,7 +96,7 @@ bool sensor_send_answers(struct sensor *sensor);
 /* Sends the answers, closes, publishes the last will where one is due and frees the place. */
 void sensor_end(struct sensor *sensor, enum sensor_end end);
 
-/* ---- admission.c ---- ------------------------------------------------------------------------ */
+/* ---- admission.c ---- ---------------------------------------------------------------------- */
 
 void admission_must_start(unsigned count);
 /* Decides about a CONNECT and answers it. False: the connection has ended. */

@@ -38,7 +38,7 @@ const char *net_address_text(char text[NET_ADDRESS_BYTES])
     return text;
 }
 
-/* ---- names and time ---------------------------------------------------------------------- */
+/* ---- names and time ------------------------------------------------------------------------ */
 
 /* Again after each DHCP answer, whose servers lwIP takes; the site's word counts. */
 static void set_dns_servers(void)
@@ -82,7 +82,7 @@ void net_sntp_received(uint32_t seconds, uint32_t microseconds)
     addresses.hears_time = true;
 }
 
-/* ---- IPv4 -------------------------------------------------------------------------------- */
+/* ---- IPv4 ---------------------------------------------------------------------------------- */
 
 static void call_up(struct turn_item *item)
 {
@@ -176,7 +176,7 @@ static void start_ip4(void)
     call_up(NULL);
 }
 
-/* ---- IPv6 -------------------------------------------------------------------------------- */
+/* ---- IPv6 ---------------------------------------------------------------------------------- */
 
 static void must_read_ip6(const char *text, const char *what, ip6_addr_t *address)
 {

@@ -49,7 +49,7 @@ static struct interface {
 _Static_assert(sizeof(struct pbuf_custom) <= sizeof(((struct net_frame *)0)->owner_room),
                "the pbuf lives in the frame");
 
-/* ---- receiving --------------------------------------------------------------------------- */
+/* ---- receiving ----------------------------------------------------------------------------- */
 
 static uint16_t read_be16(const uint8_t *bytes)
 {
@@ -117,7 +117,7 @@ static void receive_frame(void *context, struct net_frame *frame)
         pbuf_free(pbuf);
 }
 
-/* ---- sending ----------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------------------------- */
 
 static err_t send_pbuf(struct netif *netif, struct pbuf *pbuf)
 {
@@ -147,7 +147,7 @@ static void sent_pbuf(void *context, void *token)
     pbuf_free(token);
 }
 
-/* ---- turns and timers -------------------------------------------------------------------- */
+/* ---- turns and timers ---------------------------------------------------------------------- */
 
 void interface_at_turn_end(struct turn_item *item, void (*run)(struct turn_item *item))
 {
@@ -231,7 +231,7 @@ static bool interface_arm(void *context)
     return follow_timeouts() || interface.turn_items != NULL;
 }
 
-/* ---- starting ---------------------------------------------------------------------------- */
+/* ---- starting ------------------------------------------------------------------------------ */
 
 static err_t init_netif(struct netif *netif)
 {
@@ -272,7 +272,7 @@ void net_start(const struct site_settings *site, void (*up)(void *context), void
     addresses_start(&interface.netif, site, up, context);
 }
 
-/* ---- what lwIP asks for ------------------------------------------------------------------ */
+/* ---- what lwIP asks for -------------------------------------------------------------------- */
 
 u32_t sys_now(void)
 {

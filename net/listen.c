@@ -66,7 +66,7 @@ static struct connection *connections, *free_connections;
 static unsigned connection_count;
 static struct timer retry_timer;
 
-/* ---- the table --------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------- */
 
 static void make_table(void)
 {
@@ -120,7 +120,7 @@ static void give_connection(struct connection *connection)
     free_connections = connection;
 }
 
-/* ---- the end of a turn ------------------------------------------------------------------- */
+/* ---- the end of a turn --------------------------------------------------------------------- */
 
 static void forget_pcb(struct tcp_pcb *pcb)
 {
@@ -213,7 +213,7 @@ static void retry_held(void *context)
             await_turn_end(&connections[i]);
 }
 
-/* ---- what lwIP tells --------------------------------------------------------------------- */
+/* ---- what lwIP tells ----------------------------------------------------------------------- */
 
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
@@ -287,7 +287,7 @@ static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* ---- net.h ------------------------------------------------------------------------------- */
+/* ---- net.h --------------------------------------------------------------------------------- */
 
 bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *context)
 {

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "site/site.h"
 
-/* ---- the interface ----------------------------------------------------------------------- */
+/* ---- the interface ------------------------------------------------------------------------- */
 
 /* Brings the interface up as the site says; `up` is called once when it has its first IPv4 address
  * (at once when that is static). Panics "declared device missing: net" without a device. Also
@@ -25,7 +25,7 @@ struct net_counters {
 };
 extern struct net_counters net_counters;
 
-/* ---- listening: bytes in the buffers that the ring filled -------------------------------- */
+/* ---- listening: bytes in the buffers that the ring filled ---------------------------------- */
 
 struct connection; /* an accepted TCP connection */
 
@@ -57,7 +57,7 @@ typedef void net_datagram_function(void *context, uint16_t port, const uint8_t *
                                    size_t length);
 bool net_listen_udp(uint16_t port, net_datagram_function *received, void *context);
 
-/* ---- streams outwards -------------------------------------------------------------------- */
+/* ---- streams outwards ---------------------------------------------------------------------- */
 
 enum net_error {
     NET_OK,

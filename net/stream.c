@@ -76,7 +76,7 @@ const char *net_error_text(enum net_error error)
     return error < sizeof texts / sizeof texts[0] ? texts[error] : "unknown";
 }
 
-/* ---- taking a stream apart --------------------------------------------------------------- */
+/* ---- taking a stream apart ----------------------------------------------------------------- */
 
 static void let_go(struct stream *stream, bool in_order)
 {
@@ -132,7 +132,7 @@ static void timed_out(void *context)
     lose(stream, NET_ERROR_UNREACHABLE);
 }
 
-/* ---- what lwIP tells --------------------------------------------------------------------- */
+/* ---- what lwIP tells ----------------------------------------------------------------------- */
 
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
@@ -250,7 +250,7 @@ static void look_up(struct stream *stream)
         lose(stream, NET_ERROR_NAME);
 }
 
-/* ---- moving bytes ------------------------------------------------------------------------ */
+/* ---- moving bytes -------------------------------------------------------------------------- */
 
 /* Copies received bytes out; the peer may send as many again. */
 static size_t take_held(struct stream *stream, void *bytes, size_t length)
@@ -352,7 +352,7 @@ size_t stream_write(struct stream *stream, const void *bytes, size_t length)
     return taken;
 }
 
-/* ---- the turn ---------------------------------------------------------------------------- */
+/* ---- the turn ------------------------------------------------------------------------------ */
 
 static bool has_room(const struct stream *stream)
 {
@@ -499,7 +499,7 @@ static bool streams_arm(void *context)
     return false;
 }
 
-/* ---- net.h ------------------------------------------------------------------------------- */
+/* ---- net.h --------------------------------------------------------------------------------- */
 
 static struct stream *take_slot(void)
 {

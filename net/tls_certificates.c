@@ -20,7 +20,7 @@ int tls_random(void *context, unsigned char *bytes, size_t length)
     return 0;
 }
 
-/* ---- the site's files -------------------------------------------------------------------- */
+/* ---- the site's files ---------------------------------------------------------------------- */
 
 /* PEM in the sealed site is followed by a zero, which mbedTLS wants to see. */
 static bool read_certificates(mbedtls_x509_crt *chain, struct text pem)
@@ -74,7 +74,7 @@ void tls_files_free(struct tls_files *files)
     mbedtls_pk_free(&files->key);
 }
 
-/* ---- the server's ------------------------------------------------------------------------ */
+/* ---- the server's -------------------------------------------------------------------------- */
 
 void tls_date_write(const mbedtls_x509_time *time, char date[TLS_DATE_BYTES])
 {

@@ -25,7 +25,7 @@ struct tls_engine {
     size_t writing;           /* mbedTLS wants the same bytes again after it waited */
 };
 
-/* ---- mbedTLS's view of the rings --------------------------------------------------------- */
+/* ---- mbedTLS's view of the rings ----------------------------------------------------------- */
 
 static int put_ciphertext(void *context, const unsigned char *bytes, size_t length)
 {
@@ -54,7 +54,7 @@ static int see_certificate(void *context, mbedtls_x509_crt *certificate, int dep
     return 0;
 }
 
-/* ---- opening ----------------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------------------------- */
 
 static uint64_t hash_target(const struct tls_session *session)
 {
@@ -127,7 +127,7 @@ bool tls_engine_was_resumed(const struct tls_engine *engine)
     return engine->has_offered_ticket && !engine->has_seen_certificate;
 }
 
-/* ---- why it ended ------------------------------------------------------------------------ */
+/* ---- why it ended -------------------------------------------------------------------------- */
 
 static enum tls_fault fault_of_error(int error)
 {
@@ -190,7 +190,7 @@ static bool is_waiting(int result)
     return result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-/* ---- working ----------------------------------------------------------------------------- */
+/* ---- working ------------------------------------------------------------------------------- */
 
 static void keep_ticket(struct tls_engine *engine)
 {

@@ -17,7 +17,7 @@
 static struct tls_work *work;
 static struct tls_engine *engines[TLS_SESSIONS]; /* of the session with the same index */
 
-/* ---- what mbedTLS asks for --------------------------------------------------------------- */
+/* ---- what mbedTLS asks for ----------------------------------------------------------------- */
 
 static mbedtls_time_t utc_seconds(mbedtls_time_t *seconds)
 {
@@ -53,7 +53,7 @@ static bool prepare(void)
     return is_prepared;
 }
 
-/* ---- one session ------------------------------------------------------------------------- */
+/* ---- one session --------------------------------------------------------------------------- */
 
 static void count_memory(void)
 {

@@ -66,7 +66,7 @@ static bool path_is_sane(const struct checked *block, const struct rules_path *p
     return true;
 }
 
-/* ---- sensors -------------------------------------------------------------------------------- */
+/* ---- sensors ------------------------------------------------------------------------------- */
 
 static bool levels_are_sane(const struct checked *block, const struct rules_group *group)
 {
@@ -145,7 +145,7 @@ static bool group_is_sane(const struct checked *block, const struct rules_group 
     return true;
 }
 
-/* ---- alarms and reports --------------------------------------------------------------------- */
+/* ---- alarms and reports -------------------------------------------------------------------- */
 
 static const struct rules_reading *reading_at(const struct checked *block,
                                               const struct rules_group *group, uint32_t index)
@@ -202,8 +202,8 @@ static bool alarm_is_sane(const struct checked *block, const struct ruleset *set
     if (!name_is_sane(block, alarm->name) || alarm->group >= set->groups.count ||
         alarm->say.length == 0 || !text_is_inside(block, alarm->say) ||
         !text_is_inside(block, alarm->cause) || !text_is_inside(block, alarm->risk) ||
-        !text_is_inside(block, alarm->action) ||
-        !text_is_inside(block, alarm->say_updated) || !text_is_inside(block, alarm->say_cleared) || !text_is_inside(block, alarm->file) ||
+        !text_is_inside(block, alarm->action) || !text_is_inside(block, alarm->say_updated) ||
+        !text_is_inside(block, alarm->say_cleared) || !text_is_inside(block, alarm->file) ||
         !time_is_sane(alarm->respond_ms, 0) || alarm->acknowledge_required > 2 ||
         !texts_are_inside(block, alarm->tags, RULES_TAGS_MAX) ||
         !span_is_inside(block, alarm->triggers, sizeof(struct rules_trigger), 1,
@@ -244,7 +244,7 @@ static bool report_is_sane(const struct checked *block, const struct ruleset *se
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static const char *header_problem(const struct ruleset *set, size_t size_bytes)
 {

@@ -35,7 +35,7 @@ void reader_warn(struct reader *reader, int line, const char *format, ...)
     va_end(values);
 }
 
-/* ---- objects --------------------------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------------------------- */
 
 static void list_keys(const struct field *fields, char *room, size_t room_bytes)
 {
@@ -98,7 +98,7 @@ void field_read_section(struct reader *reader, const struct field *field, const 
         fields_read(reader, field->fields, item, place);
 }
 
-/* ---- single values --------------------------------------------------------------------------- */
+/* ---- single values ------------------------------------------------------------------------- */
 
 static bool has_control_characters(const char *text)
 {

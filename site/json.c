@@ -42,7 +42,7 @@ static int line_at(const char *text, size_t offset)
     return line;
 }
 
-/* ---- the second walk ------------------------------------------------------------------------- */
+/* ---- the second walk ----------------------------------------------------------------------- */
 
 struct walk {
     const char *at;
@@ -89,7 +89,7 @@ static void note_lines(struct walk *walk,
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static const char *guess_at(const char *text, size_t offset)
 {

@@ -14,7 +14,7 @@ _Static_assert(sizeof(enum site_clock) == sizeof(uint32_t), "words are stored as
 
 #define ROOM(structure, member) sizeof(((structure *)0)->member)
 
-/* ---- checks of single texts ------------------------------------------------------------------ */
+/* ---- checks of single texts ---------------------------------------------------------------- */
 
 static const char *check_name(const char *text, char *room)
 {
@@ -71,7 +71,7 @@ static const char *check_prefix(const char *text, char *room)
     return NULL;
 }
 
-/* ---- values of their own kind ---------------------------------------------------------------- */
+/* ---- values of their own kind -------------------------------------------------------------- */
 
 static void read_address(struct reader *reader, const struct field *field, const cJSON *item,
                          void *place)
@@ -195,7 +195,7 @@ static void read_url(struct reader *reader, const struct field *field, const cJS
         reader_error(reader, item->valueint, "\"%s\": %s", field->key, wrong);
 }
 
-/* ---- what must fit together ------------------------------------------------------------------ */
+/* ---- what must fit together ---------------------------------------------------------------- */
 
 static int line_of(const cJSON *object, const char *key)
 {
@@ -302,7 +302,7 @@ static void check_names_can_be_found(struct reader *reader, const cJSON *root)
     }
 }
 
-/* ---- the tables ------------------------------------------------------------------------------ */
+/* ---- the tables ---------------------------------------------------------------------------- */
 
 #define AT(member) .offset = offsetof(struct site_settings, member)
 #define IN(member)                                                                                 \
@@ -427,7 +427,7 @@ static const struct field site_fields[] = {
     {0},
 };
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static void set_defaults(struct site_settings *settings)
 {

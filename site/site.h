@@ -67,7 +67,7 @@ struct site_settings {
     bool needs_disk, needs_entropy; /* declared devices: missing ones stop the boot */
 };
 
-/* ---- reading site.json (tools only; uses cJSON) ---------------------------------------------- */
+/* ---- reading site.json (tools only; uses cJSON) -------------------------------------------- */
 
 struct site_message {
     int line; /* 1.. ; 0 when it is about the whole file */

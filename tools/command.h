@@ -24,7 +24,7 @@ struct command {
 extern const struct command command_check, command_try, command_image, command_run, command_keys,
     command_watch;
 
-/* ---- options --------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------- */
 
 #define OPTION_REPEATS 16
 struct option_list {
@@ -52,11 +52,11 @@ enum options_result options_read(const struct command *command, const struct opt
 /* A whole number from `least` to `most`; prints what is wrong and returns false otherwise. */
 bool option_number(const char *name, const char *text, long least, long most, long *number);
 
-/* ---- saying what is wrong: to standard error, as "brink: ..." -------------------------------- */
+/* ---- saying what is wrong: to standard error, as "brink: ..." ------------------------------ */
 
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
 
 /* The whole file, followed by a zero byte; bytes == NULL (and a complaint) when it can't be read or
  * is larger than `most_bytes`. Freed by free((char *)bytes). */

@@ -35,7 +35,7 @@ static const char *path_of(const struct keys *keys, const char *name, char room[
     return room;
 }
 
-/* ---- openssl --------------------------------------------------------------------------------- */
+/* ---- openssl ------------------------------------------------------------------------------- */
 
 static void print_log(const struct keys *keys)
 {
@@ -148,7 +148,7 @@ static bool sign(const struct keys *keys, const char *request, const char *certi
     return run_openssl(keys, words);
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------- */
 
 /* The site's name, from site.json where it can be read, else from the folder. */
 static void find_name(struct keys *keys, const char *site)
@@ -216,7 +216,7 @@ static bool write_config(const struct keys *keys, const char *servers)
     return fclose(file) == 0;
 }
 
-/* ---- the command ----------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------- */
 
 static bool make_all(struct keys *keys, const char *servers)
 {

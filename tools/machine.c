@@ -35,7 +35,7 @@ bool machine_type_is_known(const char *type)
     return find_type(type) != NULL;
 }
 
-/* ---- accelerator ----------------------------------------------------------------------------- */
+/* ---- accelerator --------------------------------------------------------------------------- */
 
 static bool has_virtualization(void)
 {
@@ -59,7 +59,7 @@ static const char *accelerator(void)
     return has_virtualization() ? "kvm" : "tcg";
 }
 
-/* ---- network --------------------------------------------------------------------------------- */
+/* ---- network ------------------------------------------------------------------------------- */
 
 static bool is_free(bool is_udp, uint16_t port)
 {
@@ -126,7 +126,7 @@ static void write_network(struct machine *machine)
                                is_fixed ? settings->network.address : "", machine->ports[i].inside);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 void machine_command(struct machine *machine, char *words[MACHINE_WORDS_MAX])
 {

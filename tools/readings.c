@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- members of the line, as they were written ----------------------------------------------- */
+/* ---- members of the line, as they were written --------------------------------------------- */
 
 static size_t blanks(struct text text)
 {
@@ -74,7 +74,7 @@ static struct text find_payload(struct text line)
     return (struct text){0};
 }
 
-/* ---- parts ----------------------------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------------------------- */
 
 /* Seconds, milliseconds (beyond the year 5000 in seconds) or RFC 3339. */
 static const char *read_time(const cJSON *item, int64_t *time_ms)

@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-/* ---- pieces ---------------------------------------------------------------------------------- */
+/* ---- pieces -------------------------------------------------------------------------------- */
 
 static const cJSON *member(const cJSON *object, const char *key)
 {
@@ -60,7 +60,7 @@ static void print_word(FILE *out, const char *word, bool has_colour)
         fprintf(out, "%-9s", upper);
 }
 
-/* ---- kinds of messages ----------------------------------------------------------------------- */
+/* ---- kinds of messages --------------------------------------------------------------------- */
 
 static void print_site(FILE *out, const cJSON *data)
 {
@@ -143,7 +143,7 @@ static void print_online(FILE *out, const cJSON *root, const char *topic)
     fputs(cJSON_IsTrue(member(root, "online")) ? " is connected" : " is cut off", out);
 }
 
-/* ---- the line -------------------------------------------------------------------------------- */
+/* ---- the line ------------------------------------------------------------------------------ */
 
 bool watch_line_json(FILE *out, const char *topic, struct text payload, bool retained)
 {

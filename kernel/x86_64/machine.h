@@ -31,7 +31,7 @@ const struct machine *machine_get(void);
  * the same address. Panics when there is no memory for the tables. Never unmapped. */
 void *must_memory_map_device(uint64_t physical, size_t bytes);
 
-/* ---- ports ---------------------------------------------------------------------------------- */
+/* ---- ports --------------------------------------------------------------------------------- */
 
 static inline void port_write_8(uint16_t port, uint8_t value)
 {

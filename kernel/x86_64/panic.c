@@ -108,7 +108,7 @@ _Noreturn void __stack_chk_fail(void)
     panic("stack smashed: a function wrote beyond one of its arrays");
 }
 
-/* ---- exceptions ------------------------------------------------------------------------------ */
+/* ---- exceptions ---------------------------------------------------------------------------- */
 
 #define EXCEPTION_PAGE_FAULT 14
 #define FAULT_PRESENT 1u

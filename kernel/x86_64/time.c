@@ -76,7 +76,7 @@ static void clock_set_frequency(uint64_t hz, const char *source)
     source_name = source;
 }
 
-/* ---- what the machine tells ------------------------------------------------------------------ */
+/* ---- what the machine tells ---------------------------------------------------------------- */
 
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
@@ -120,7 +120,7 @@ static enum hypervisor hypervisor_find(uint32_t *last_leaf)
     return HYPERVISOR_OTHER;
 }
 
-/* ---- pairs of readings ----------------------------------------------------------------------- */
+/* ---- pairs of readings --------------------------------------------------------------------- */
 
 #define PAIRS_LAST_NS (10 * NS_PER_SECOND)
 #define PAIR_TRIES 2
@@ -227,7 +227,7 @@ static void pairs_set_alarm(uint32_t count)
     pairs.apic_ns += scale(pairs.set_tsc - tsc, clock_state.ns_per_tick);
 }
 
-/* ---- the last resort ------------------------------------------------------------------------- */
+/* ---- the last resort ----------------------------------------------------------------------- */
 
 /* Channel 2 of the PIT counts 10 ms; both frequencies are measured over it. */
 static void frequency_by_pit(void)
@@ -248,7 +248,7 @@ static void frequency_by_pit(void)
     clock_set_frequency((tsc_read() - begin) * 100, "pit");
 }
 
-/* ---- start and alarm ------------------------------------------------------------------------- */
+/* ---- start and alarm ----------------------------------------------------------------------- */
 
 void time_start(void)
 {

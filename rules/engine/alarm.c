@@ -32,7 +32,7 @@ static struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
     return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index]};
 }
 
-/* ---- telling --------------------------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------------------------- */
 
 static void tell(const struct judging *j, const struct alarm *alarm, enum engine_change change,
                  uint32_t index, enum rules_severity severity, enum rules_severity from)
@@ -101,7 +101,7 @@ static void change_alarm(const struct judging *j, const struct alarm *alarm, uin
     }
 }
 
-/* ---- severities ------------------------------------------------------------------------------ */
+/* ---- severities ---------------------------------------------------------------------------- */
 
 /* Steps of the triggers of one alarm at one instant; told once, together. */
 struct steps {
@@ -165,7 +165,7 @@ static void settle(const struct judging *j, const struct alarm *alarm, struct st
         raise_alarm(j, alarm, decides, (enum rules_severity)severity);
 }
 
-/* ---- a message ------------------------------------------------------------------------------- */
+/* ---- a message ----------------------------------------------------------------------------- */
 
 /* The moment of a message for an alarm: its newest reading. Only if the device sends its readings
  * in different messages can that be another than this one. */
@@ -289,7 +289,7 @@ void alarms_hear(struct judging *judging)
     judging->at_ms = taken_ms;
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static int64_t due_of(const struct trigger *trigger, bool by_site)
 {

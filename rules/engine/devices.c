@@ -53,7 +53,7 @@ uint32_t engine_device_find(const struct engine *engine, uint32_t group, const s
     return slot_for(engine, group, names, count, hash)->device - 1; /* 0 - 1: ENGINE_NO_DEVICE */
 }
 
-/* ---- new devices ----------------------------------------------------------------------------- */
+/* ---- new devices --------------------------------------------------------------------------- */
 
 static bool is_welcome(const struct engine *engine, const struct text *names, uint32_t count,
                        int64_t now_ms)
@@ -125,7 +125,7 @@ uint32_t engine_device(struct engine *engine, uint32_t group, const struct text 
     return index;
 }
 
-/* ---- looking --------------------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------------------------- */
 
 void engine_device_view(const struct engine *engine, uint32_t device,
                         struct engine_device_view *view)
@@ -155,7 +155,7 @@ bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device)
     return engine_row(engine, device)->clock_is_wrong;
 }
 
-/* ---- the timer ------------------------------------------------------------------------------- */
+/* ---- the timer ----------------------------------------------------------------------------- */
 
 void device_arm(struct judging *judging)
 {

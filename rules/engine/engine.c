@@ -4,7 +4,7 @@
  * the clock. */
 #include "rules/engine/internal.h"
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* ---- making -------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t bytes)
 {
@@ -65,7 +65,7 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     return engine;
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static void run_timers(struct engine *engine, int64_t until_ms)
 {
@@ -98,7 +98,7 @@ int64_t engine_deadline(const struct engine *engine)
     return wheel_next(&engine->wheel);
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 /* Which readings of a message are good and in order, and how far the others lie behind. */
 struct sorted {

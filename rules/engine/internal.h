@@ -39,7 +39,7 @@ struct engine {
     uint32_t newcomers;
 };
 
-/* ---- parts of a row -------------------------------------------------------------------------- */
+/* ---- parts of a row ------------------------------------------------------------------------ */
 
 static inline struct device *engine_row(const struct engine *engine, uint32_t device)
 {
@@ -65,7 +65,7 @@ static inline struct text_record *device_text(const struct engine *engine, struc
     return &texts[__builtin_popcountll(before)];
 }
 
-/* ---- one judgement --------------------------------------------------------------------------- */
+/* ---- one judgement ------------------------------------------------------------------------- */
 
 struct judging {
     struct engine *engine;
@@ -95,7 +95,7 @@ static inline struct judging judging_of(struct engine *engine, struct device *de
     };
 }
 
-/* ---- condition.c: three-valued truth (section 5) --------------------------------------------- */
+/* ---- condition.c: three-valued truth (section 5) ------------------------------------------- */
 
 enum truth { IS_FALSE, IS_UNKNOWN, IS_TRUE };
 
@@ -104,7 +104,7 @@ enum truth condition_judge(const struct judging *judging, const struct plan_cond
  * PLAN_NO_TEST: none. */
 uint8_t condition_shown_test(const struct judging *judging, const struct plan_trigger *trigger);
 
-/* ---- trigger.c: the life of one trigger (sections 6, 9.3; E 13, 20, 21) ---------------------- */
+/* ---- trigger.c: the life of one trigger (sections 6, 9.3; E 13, 20, 21) -------------------- */
 
 struct trigger { /* of one device */
     const struct plan_trigger *plan;
@@ -139,7 +139,7 @@ void trigger_take_over(const struct judging *judging, struct trigger *trigger);
 /* Silence is counted from now on. */
 void trigger_watch_silence(const struct judging *judging, struct trigger *trigger);
 
-/* ---- alarm.c: severities of an alarm and what is told of it (section 10; E 20) --------------- */
+/* ---- alarm.c: severities of an alarm and what is told of it (section 10; E 20) ------------- */
 
 /* Before a message's values are taken in: completes what was due before it, and starts again what
  * lay in a gap. */
@@ -155,7 +155,7 @@ void alarms_restart(struct judging *judging);
 /* The earliest that is due by the site's clock; WHEEL_NEVER. */
 int64_t alarms_due(const struct judging *judging);
 
-/* ---- report.c: windows (section 11) ---------------------------------------------------------- */
+/* ---- report.c: windows (section 11) -------------------------------------------------------- */
 
 struct report_message {
     int64_t taken_ms;
@@ -169,7 +169,7 @@ bool reports_take(struct judging *judging, const struct report_message *message)
 void reports_fire(struct judging *judging);
 int64_t reports_due(const struct judging *judging);
 
-/* ---- arrival.c: which readings count, and in which time (section 9.2; E 9, 12) --------------- */
+/* ---- arrival.c: which readings count, and in which time (section 9.2; E 9, 12) ------------- */
 
 /* The message's own time as it is used: never ahead of arrival. */
 int64_t arrival_take_time(struct judging *judging, int64_t taken_ms);
@@ -184,7 +184,7 @@ void arrival_note_in_order(struct judging *judging, int64_t taken_ms);
 /* True when `at_ms` lies so far behind that what it tells is history (section 9.2). */
 bool arrival_is_history(const struct judging *judging, int64_t at_ms);
 
-/* ---- devices.c ------------------------------------------------------------------------------- */
+/* ---- devices.c ----------------------------------------------------------------------------- */
 
 /* Starts, moves or stops the device's timer. */
 void device_arm(struct judging *judging);

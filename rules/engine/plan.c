@@ -11,7 +11,7 @@ static size_t aligned(size_t bytes, size_t to)
     return (bytes + to - 1) / to * to;
 }
 
-/* ---- counting -------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------ */
 
 struct totals {
     size_t groups, alarms, triggers, tests, silents, reports;
@@ -87,7 +87,7 @@ uint32_t plan_items_most(const struct ruleset *rules)
     return most;
 }
 
-/* ---- conditions ------------------------------------------------------------------------------ */
+/* ---- conditions ---------------------------------------------------------------------------- */
 
 static uint8_t limit_from(const struct rules_value *value)
 {
@@ -226,7 +226,7 @@ static void quick_make(struct plan_trigger *trigger, const struct plan_test *tes
     }
 }
 
-/* ---- alarms and reports ---------------------------------------------------------------------- */
+/* ---- alarms and reports -------------------------------------------------------------------- */
 
 struct making {
     const struct ruleset *rules;
@@ -312,7 +312,7 @@ static void report_make(struct making *m, const struct plan_group *plan, uint32_
         (uint32_t)(sizeof(struct report_window) + made->sums * sizeof(struct report_sum));
 }
 
-/* ---- rows ------------------------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------------------------- */
 
 static void row_lay_out(struct plan_group *plan, struct plan_report *reports)
 {

@@ -101,7 +101,7 @@ struct plan {
     const struct plan_report *reports;
 };
 
-/* ---- a device's row: this, then values, states, triggers, alarms, texts, windows, names ------ */
+/* ---- a device's row: this, then values, states, triggers, alarms, texts, windows, names ---- */
 
 struct device {
     struct wheel_timer
@@ -164,7 +164,7 @@ struct report_window {
 };
 /* Two for each report: the running one and the one that waits for late readings. */
 
-/* ---- sizes ----------------------------------------------------------------------------------- */
+/* ---- sizes --------------------------------------------------------------------------------- */
 
 #define ROW_ALIGN 64
 

@@ -35,7 +35,7 @@ static void window_open(const struct plan_report *plan, struct report_window *wi
     window->is_open = true;
 }
 
-/* ---- finishing ------------------------------------------------------------------------------- */
+/* ---- finishing ----------------------------------------------------------------------------- */
 
 /* How much later than by the site's clock this device's windows end: nothing, unless its clock is
  * wrong or it sends a backlog. */
@@ -102,7 +102,7 @@ static void window_finish(const struct judging *j, const struct plan_report *pla
     j->engine->sink.report(j->engine->sink.context, &event);
 }
 
-/* ---- windows move on ------------------------------------------------------------------------- */
+/* ---- windows move on ----------------------------------------------------------------------- */
 
 /* A reading of a later window has come: the running one waits now; those in between were empty. */
 static void windows_roll(const struct judging *j, const struct windows *w, int64_t start_ms)
@@ -140,7 +140,7 @@ static struct report_window *window_for(const struct judging *j, const struct wi
     return running;
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 static void sum_add(struct report_sum *sum, double value, uint8_t decimals)
 {
@@ -202,7 +202,7 @@ bool reports_take(struct judging *judging, const struct report_message *message)
     return has_window;
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 static int64_t window_due(const struct judging *j, const struct plan_report *plan,
                           const struct report_window *window)

@@ -24,7 +24,7 @@ static void be_due(const struct judging *j, struct trigger *t, int64_t own_due_m
     t->record->due_ms = own_due_ms + (j->by_arrival ? 0 : j->lag_ms);
 }
 
-/* ---- holding --------------------------------------------------------------------------------- */
+/* ---- holding ------------------------------------------------------------------------------- */
 
 static enum trigger_step hold_on(const struct judging *j, struct trigger *t)
 {
@@ -47,7 +47,7 @@ static void begin(const struct judging *j, struct trigger *t)
     enter(j, t, TRIGGER_HOLDING);
 }
 
-/* ---- ending ---------------------------------------------------------------------------------- */
+/* ---- ending -------------------------------------------------------------------------------- */
 
 /* An ending counts only while the condition is not true (E 21), and missing data never clears
  * (section 1): it has to be false, not unknown. */
@@ -76,7 +76,7 @@ static enum trigger_step begin_end(const struct judging *j, struct trigger *t)
     return end_on(j, t);
 }
 
-/* ---- a reading ------------------------------------------------------------------------------- */
+/* ---- a reading ----------------------------------------------------------------------------- */
 
 static enum trigger_step judge_state(const struct judging *j, struct trigger *t, enum truth when)
 {
@@ -127,7 +127,7 @@ enum trigger_step trigger_judge(const struct judging *judging, struct trigger *t
     return step;
 }
 
-/* ---- silence --------------------------------------------------------------------------------- */
+/* ---- silence ------------------------------------------------------------------------------- */
 
 /* `silent` is true from the last message on and false in the moment of a message: so its hold is
  * always running, counted by arrival. */
@@ -154,7 +154,7 @@ enum trigger_step trigger_hear(struct judging *judging, struct trigger *trigger)
     return step;
 }
 
-/* ---- time ------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------- */
 
 int64_t trigger_own_due(const struct trigger *trigger)
 {

@@ -1,7 +1,7 @@
 /* Judges triggers, alarms and the site. See checker.h. */
 #include "rules/language/checker.h"
 
-/* ---- which way a test looks ----------------------------------------------------------------- */
+/* ---- which way a test looks ---------------------------------------------------------------- */
 
 enum side { SIDE_NONE, SIDE_HIGH, SIDE_LOW, SIDE_OUT, SIDE_IN };
 
@@ -21,7 +21,7 @@ static bool are_comparable(const struct draft_value *a, const struct draft_value
     return a->kind == b->kind && (a->kind == RULES_CONSTANT || a->reading == b->reading);
 }
 
-/* ---- one trigger ---------------------------------------------------------------------------- */
+/* ---- one trigger --------------------------------------------------------------------------- */
 
 static const struct draft_test *find_silent(const struct draft_condition *condition)
 {
@@ -212,7 +212,7 @@ bool checker_judge_trigger(struct parser *parser, const struct draft_trigger *tr
     return true;
 }
 
-/* ---- one alarm ------------------------------------------------------------------------------ */
+/* ---- one alarm ----------------------------------------------------------------------------- */
 
 /* True when `worse` begins no later than `lesser`, so that the lesser one is never seen. */
 static bool starts_before(const struct draft_trigger *worse, const struct draft_trigger *lesser)
@@ -264,7 +264,7 @@ void checker_judge_alarm(struct parser *parser, const struct draft_alarm *alarm)
     judge_order(parser, alarm);
 }
 
-/* ---- the site ------------------------------------------------------------------------------- */
+/* ---- the site ------------------------------------------------------------------------------ */
 
 void checker_judge_site(struct parser *parser)
 {

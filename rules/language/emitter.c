@@ -74,7 +74,7 @@ static struct rules_span block_add_texts(struct emitter *emitter, const struct t
     return block_add(emitter, entries, sizeof entries[0], count);
 }
 
-/* ---- sensors -------------------------------------------------------------------------------- */
+/* ---- sensors ------------------------------------------------------------------------------- */
 
 static struct rules_path path_write(struct emitter *emitter, const struct draft_path *path)
 {
@@ -189,7 +189,7 @@ static struct rules_group group_write(struct emitter *emitter, const struct draf
     return to;
 }
 
-/* ---- alarms --------------------------------------------------------------------------------- */
+/* ---- alarms -------------------------------------------------------------------------------- */
 
 static struct rules_value value_write(struct emitter *emitter, const struct draft_value *value)
 {
@@ -351,7 +351,7 @@ static struct rules_report report_write(struct emitter *emitter, const struct dr
     };
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static struct rules_span ports_write(struct emitter *emitter, const struct draft *draft)
 {

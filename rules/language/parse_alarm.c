@@ -64,7 +64,7 @@ void finish_alarm(struct parser *parser)
     checker_judge_alarm(parser, alarm);
 }
 
-/* ---- triggers ------------------------------------------------------------------------------- */
+/* ---- triggers ------------------------------------------------------------------------------ */
 
 /* The text of this line between two words; the line's own words, on one line. */
 static struct text line_between(const struct word *first, const struct word *behind)
@@ -170,7 +170,7 @@ static bool parse_log(struct parser *parser)
     return parse_trigger(parser, RULES_LOG);
 }
 
-/* ---- options -------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------- */
 
 static bool parse_clear(struct parser *parser)
 {

@@ -56,7 +56,7 @@ static void take_decimals(struct draft_reading *reading, const struct draft_valu
         reading->decimals = value->decimals;
 }
 
-/* ---- is ------------------------------------------------------------------------------------- */
+/* ---- is ------------------------------------------------------------------------------------ */
 
 static bool parse_state(struct parser *parser, struct draft_test *test)
 {
@@ -152,7 +152,7 @@ static bool parse_is(struct parser *parser, struct draft_test *test)
     }
 }
 
-/* ---- numbers -------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------------- */
 
 static bool refuse_not_a_number(struct parser *parser, const struct draft_test *test,
                                 struct place comparison)
@@ -210,7 +210,7 @@ static bool parse_predicate(struct parser *parser, struct draft_test *test)
     return true;
 }
 
-/* ---- tests ---------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------- */
 
 static bool parse_silent(struct parser *parser, struct draft_test *test)
 {
@@ -335,7 +335,7 @@ bool parse_condition(struct parser *parser, struct draft_condition *condition,
     }
 }
 
-/* ---- holds ---------------------------------------------------------------------------------- */
+/* ---- holds --------------------------------------------------------------------------------- */
 
 bool parse_hold(struct parser *parser, struct draft_condition *condition)
 {

@@ -9,7 +9,7 @@ static struct place place_in_word(const struct word *word, size_t start, size_t 
     return place_inside(&word->place, utf8_count(before), width > 0 ? width : 1);
 }
 
-/* ---- topics --------------------------------------------------------------------------------- */
+/* ---- topics -------------------------------------------------------------------------------- */
 
 static const char *const reserved[] = {"alarm", "device", "duration", "limit", "severity",
                                        "since", "site",   "time",     "usual", "worst"};
@@ -141,7 +141,7 @@ bool parse_topic(struct parser *parser, struct draft_group *group)
     return true;
 }
 
-/* ---- paths ---------------------------------------------------------------------------------- */
+/* ---- paths --------------------------------------------------------------------------------- */
 
 static bool refuse_path(struct parser *parser, const struct word *word, size_t at)
 {

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* ---- lengths of time ------------------------------------------------------------------------ */
+/* ---- lengths of time ----------------------------------------------------------------------- */
 
 #define DURATION_MAX_MS (INT64_C(3650) * 86400000)
 
@@ -114,7 +114,7 @@ bool parse_duration_ms(struct parser *parser, int64_t *duration_ms)
     return true;
 }
 
-/* ---- units ---------------------------------------------------------------------------------- */
+/* ---- units --------------------------------------------------------------------------------- */
 
 static bool refuse_unit(struct parser *parser, const struct word *word, bool is_behind_number)
 {
@@ -173,7 +173,7 @@ bool parse_unit_behind(struct parser *parser, const struct word *number, const s
     return true;
 }
 
-/* ---- values --------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------- */
 
 static bool refuse_kind(struct parser *parser, const struct draft_reading *reading,
                         struct place place, const char *amount, const struct unit *unit)

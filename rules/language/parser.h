@@ -63,7 +63,7 @@ extern const struct line_table site_lines, sensors_lines, alarm_lines, report_li
 
 void parser_read_source(struct parser *parser, const struct source *source);
 
-/* ---- words ---------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------- */
 
 struct word parser_peek(const struct parser *parser);
 struct word parser_peek_second(const struct parser *parser);
@@ -91,7 +91,7 @@ bool parser_expect_count(struct parser *parser, const char *what, uint32_t least
 /* False, with a message, for a number beyond ±1e15 (RULES section 8.2). */
 bool parser_check_number(struct parser *parser, const struct word *number);
 
-/* ---- messages: all return false, so that a production can end with `return parser_…` -------- */
+/* ---- messages: all return false, so that a production can end with `return parser_…` ------- */
 
 /* At a place. */
 bool parser_tell(struct parser *parser, struct place place, enum code code, const char *text,
@@ -108,7 +108,7 @@ bool parser_refuse_expected(struct parser *parser, const struct word *word, enum
 bool parser_refuse_later(struct parser *parser, struct place place);
 bool parser_refuse_block_later(struct parser *parser, struct place place);
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------- */
 
 struct draft_group *draft_find_group(const struct draft *draft, struct text name);
 struct draft_alarm *draft_find_alarm(const struct draft *draft, struct text name);
@@ -125,7 +125,7 @@ struct draft_group *parse_group_name(struct parser *parser);
 /* A reading of the block's group. */
 bool parse_reading_name(struct parser *parser, uint32_t *reading, struct word *word);
 
-/* ---- productions that several blocks share -------------------------------------------------- */
+/* ---- productions that several blocks share ------------------------------------------------- */
 
 struct duration {
     int64_t ms;
@@ -158,7 +158,7 @@ bool parse_condition(struct parser *parser, struct draft_condition *condition,
                      const struct draft_condition *start);
 bool parse_hold(struct parser *parser, struct draft_condition *condition);
 
-/* ---- blocks --------------------------------------------------------------------------------- */
+/* ---- blocks -------------------------------------------------------------------------------- */
 
 /* The first line of a block. False: its lines are skipped. */
 bool parse_site(struct parser *parser);

@@ -18,7 +18,7 @@ static const char *value_text(struct arena *arena, const struct draft_group *gro
                        value->written < 0 ? "minus" : "plus", number);
 }
 
-/* ---- what all triggers of an alarm have in common -------------------------------------------- */
+/* ---- what all triggers of an alarm have in common ------------------------------------------ */
 
 struct story {
     const struct draft_group *group;
@@ -65,7 +65,7 @@ static struct story story_of(const struct draft_alarm *alarm)
     return story;
 }
 
-/* ---- one test -------------------------------------------------------------------------------- */
+/* ---- one test ------------------------------------------------------------------------------ */
 
 static bool is_range(const struct draft_test *test)
 {
@@ -127,7 +127,7 @@ static const char *only_fact(struct arena *arena, const struct story *story, boo
                        is_range(test) ? "s are" : " is", limit);
 }
 
-/* ---- sentences ------------------------------------------------------------------------------- */
+/* ---- sentences ----------------------------------------------------------------------------- */
 
 static const char *claims(struct arena *arena, const struct story *story)
 {

@@ -43,7 +43,7 @@ static void split(const char *text, char separator, char *first, size_t first_by
     snprintf(second, second_bytes, "%s", place != NULL ? place + 1 : "");
 }
 
-/* ---- sensors --------------------------------------------------------------------------------- */
+/* ---- sensors ------------------------------------------------------------------------------- */
 
 static bool hear(void *context, struct text topic, const uint8_t *payload, size_t payload_bytes,
                  bool retained)
@@ -59,7 +59,7 @@ static bool hear(void *context, struct text topic, const uint8_t *payload, size_
     return true;
 }
 
-/* ---- the broker ------------------------------------------------------------------------------ */
+/* ---- the broker ---------------------------------------------------------------------------- */
 
 #define SEND_MAX 2000
 
@@ -158,7 +158,7 @@ static void start_client(void)
         mqtt_client_start(broker, option("tls")[0] != '\0' ? &tls : NULL, &will, &events, NULL);
 }
 
-/* ---- counters -------------------------------------------------------------------------------- */
+/* ---- counters ------------------------------------------------------------------------------ */
 
 static void *tell_counters(void *listener, struct connection *connection, const char *peer)
 {
@@ -198,7 +198,7 @@ static void forget(void *context)
     (void)context;
 }
 
-/* ---- the beginning --------------------------------------------------------------------------- */
+/* ---- the beginning ------------------------------------------------------------------------- */
 
 static void is_up(void *context)
 {

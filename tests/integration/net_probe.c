@@ -35,7 +35,7 @@ static const char *option(const char *name)
     return "";
 }
 
-/* ---- listening --------------------------------------------------------------------------- */
+/* ---- listening ----------------------------------------------------------------------------- */
 
 static void *accepted(void *listener, struct connection *connection, const char *peer)
 {
@@ -120,7 +120,7 @@ static const struct connection_events echo_events = {accepted, echo, NULL, close
 static const struct connection_events late_events = {accepted, echo_late, NULL, closed};
 static const struct connection_events counter_events = {tell_counters, ignore, NULL, forget};
 
-/* ---- streams ----------------------------------------------------------------------------- */
+/* ---- streams ------------------------------------------------------------------------------- */
 
 static struct probe {
     struct stream_target target;
@@ -240,7 +240,7 @@ static void prepare_stream(struct probe *probe)
     begin(probe);
 }
 
-/* ---- the beginning ----------------------------------------------------------------------- */
+/* ---- the beginning ------------------------------------------------------------------------- */
 
 static void split_prefix(const char *text, char address[SITE_ADDRESS_BYTES], uint8_t *length)
 {

@@ -37,7 +37,7 @@ struct site {
     size_t told_bytes;
 };
 
-/* ---- times ----------------------------------------------------------------------------------- */
+/* ---- times --------------------------------------------------------------------------------- */
 
 /* "08:15", "08:15:30", "08:15:30.250"; "+1d 08:15" is the day after. */
 static UNUSED int64_t site_ms(const char *clock)
@@ -70,7 +70,7 @@ static const char *site_clock(int64_t ms, char room[40])
     return room;
 }
 
-/* ---- what is told ---------------------------------------------------------------------------- */
+/* ---- what is told -------------------------------------------------------------------------- */
 
 static UNUSED __attribute__((format(printf, 2, 3))) void site_tell(struct site *site,
                                                                    const char *format, ...)
@@ -171,7 +171,7 @@ static void site_on_report(void *context, const struct engine_report_event *even
     site_tell(site, "%s\n", event->is_whole ? " whole" : "");
 }
 
-/* ---- a site ---------------------------------------------------------------------------------- */
+/* ---- a site -------------------------------------------------------------------------------- */
 
 static UNUSED void site_print(void *context, const char *bytes, size_t length)
 {

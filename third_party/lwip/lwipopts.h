@@ -3,7 +3,7 @@
 #ifndef THIRD_PARTY_LWIP_LWIPOPTS_H
 #define THIRD_PARTY_LWIP_LWIPOPTS_H
 
-/* --- one loop, raw API ----------------------------------------------------------------------- */
+/* --- one loop, raw API ---------------------------------------------------------------------- */
 
 #define NO_SYS 1
 #define SYS_LIGHTWEIGHT_PROT 0 /* lwIP is called by the loop and by nothing else */
@@ -13,7 +13,7 @@
 #define LWIP_RAW 0
 #define MEM_ALIGNMENT 8
 
-/* --- links and addresses --------------------------------------------------------------------- */
+/* --- links and addresses -------------------------------------------------------------------- */
 
 #define LWIP_IPV4 1
 #define LWIP_IPV6 1
@@ -46,7 +46,7 @@
 #define DNS_TABLE_SIZE 4
 #define DNS_MAX_SERVERS 3
 
-/* --- time ------------------------------------------------------------------------------------ */
+/* --- time ----------------------------------------------------------------------------------- */
 
 #define LWIP_DHCP_GET_NTP_SRV 1
 #define LWIP_DHCP_MAX_NTP_SERVERS 2
@@ -65,13 +65,14 @@
         (seconds) = (s32_t)net_random();                                                           \
         (fraction) = net_random();                                                                 \
     } while (0)
-#define SNTP_SET_SYSTEM_TIME_US(seconds, microseconds)                                             \
-    net_sntp_received((seconds), (microseconds))
+#define SNTP_SET_SYSTEM_TIME_US(seconds, microseconds) net_sntp_received((seconds), (microseconds))
 
-/* --- TCP ------------------------------------------------------------------------------------- */
+/* --- TCP ------------------------------------------------------------------------------------ */
 
 #define TCP_MSS 1460
-#define LWIP_TCP_RTO_TIME 1000 /* RFC 6298, section 2: the first retransmission after one second */
+#define LWIP_TCP_RTO_TIME                                                                          \
+    1000                       /* RFC 6298, section 2: the first retransmission after one second   \
+                                */
 #define TCP_WND (32 * TCP_MSS) /* fits 16 bits: no window scaling */
 #define LWIP_WND_SCALE 0
 #define TCP_SND_BUF (16 * TCP_MSS) /* more than one TLS record of 4 KB */
@@ -86,14 +87,15 @@
 #define SO_REUSE 1
 /* Random, not a clock, so that nobody off the path can guess into a connection (RFC 6528). */
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port) net_random()
-/* The checks compare the window with lwIP's own pool, but what arrives lies in buffers of the ring. */
+/* The checks compare the window with lwIP's own pool, but what arrives lies in buffers of the ring.
+ */
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
 
-/* --- memory: all of it static, each size a bound ----------------------------------------------- */
+/* --- memory: all of it static, each size a bound -------------------------------------------- */
 
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 #define MEM_SIZE (256 * 1024) /* what waits to be sent or acknowledged */
-#define MEMP_NUM_TCP_PCB 280   /* 256 sensors, the streams outwards, some that are still closing */
+#define MEMP_NUM_TCP_PCB 280  /* 256 sensors, the streams outwards, some that are still closing */
 #define MEMP_NUM_TCP_PCB_LISTEN 8
 #define MEMP_NUM_TCP_SEG 512
 #define MEMP_NUM_UDP_PCB 20
@@ -106,7 +108,7 @@
 #define LWIP_ND6_NUM_NEIGHBORS 32
 #define LWIP_ND6_NUM_DESTINATIONS 32
 
-/* --- checksums and counters ------------------------------------------------------------------ */
+/* --- checksums and counters ----------------------------------------------------------------- */
 
 /* net/interface.c sets the netif's flags for each packet: a device may have checked it already. */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1

@@ -3,7 +3,7 @@
  * by itself. Reached by MBEDTLS_CONFIG_FILE from every mbedTLS header, in the image and on the
  * host. */
 
-/* --- machine ------------------------------------------------------------------------------- */
+/* --- machine -------------------------------------------------------------------------------- */
 
 #define MBEDTLS_HAVE_ASM /* AES-NI, and multiplication by mulq */
 #define MBEDTLS_AESNI_C
@@ -25,7 +25,7 @@
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 16
 #define MBEDTLS_MEMORY_DEBUG
 
-/* --- cryptography ---------------------------------------------------------------------------- */
+/* --- cryptography --------------------------------------------------------------------------- */
 
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
@@ -48,7 +48,7 @@
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 1 /* precomputed points: a handshake in half the time */
 #define MBEDTLS_MPI_MAX_SIZE 512        /* RSA up to 4096 bits */
 
-/* --- certificates and keys ------------------------------------------------------------------- */
+/* --- certificates and keys ------------------------------------------------------------------ */
 
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C
@@ -67,7 +67,7 @@
 #define MBEDTLS_X509_MAX_INTERMEDIATE_CA 4
 #define MBEDTLS_MD_C
 
-/* --- TLS --------------------------------------------------------------------------------------- */
+/* --- TLS ------------------------------------------------------------------------------------ */
 
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
@@ -90,8 +90,7 @@
 /* AES first: with AES-NI it is the fastest, and SHA-256 the shortest key schedule. */
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
-        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,                                                   \
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,                                           \
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,  \
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,                                           \
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,                                     \
         MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,                                             \

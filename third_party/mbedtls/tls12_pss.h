@@ -1,7 +1,7 @@
-/* Repairs mbedTLS 3.6.6: its TLS 1.2 client offers RSA-PSS signatures and then refuses a server that
- * takes one of them, which is what OpenSSL does with every RSA certificate. Upstream repaired it
- * after the release (Mbed-TLS/mbedtls pull request 10674); with a repaired release this file changes
- * nothing and can go. Included before ssl_tls12_client.c, and by nothing else. */
+/* Repairs mbedTLS 3.6.6: its TLS 1.2 client offers RSA-PSS signatures and then refuses a server
+ * that takes one of them, which is what OpenSSL does with every RSA certificate. Upstream repaired
+ * it after the release (Mbed-TLS/mbedtls pull request 10674); with a repaired release this file
+ * changes nothing and can go. Included before ssl_tls12_client.c, and by nothing else. */
 #ifndef THIRD_PARTY_MBEDTLS_TLS12_PSS_H
 #define THIRD_PARTY_MBEDTLS_TLS12_PSS_H
 

@@ -130,7 +130,7 @@ static void assert_told(const struct site *site, const char *change, const char 
 
 #define TEMPERATURE "  read temperature in °C"
 
-/* ---- readings in texts ----------------------------------------------------------------------- */
+/* ---- readings in texts --------------------------------------------------------------------- */
 
 static void a_text_reading_shows_its_text(void **state)
 {
@@ -236,7 +236,7 @@ static void the_worst_value_keeps_its_own_decimals(void **state)
     site_stop(site);
 }
 
-/* ---- sentences made from rules --------------------------------------------------------------- */
+/* ---- sentences made from rules ------------------------------------------------------------- */
 
 static void a_sentence_from_a_rule_is_true_of_each_change(void **state)
 {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* ---- time ---- ------------------------------------------------------------------------------- */
+/* ---- time ---- ----------------------------------------------------------------------------- */
 
 static struct wheel fake_wheel;
 static int64_t fake_now_ms;
@@ -49,7 +49,7 @@ static void pass_ms(int64_t ms)
     }
 }
 
-/* ---- log, entropy, the end ---- ------------------------------------------------------ */
+/* ---- log, entropy, the end ---- ------------------------------------------------------------ */
 
 static char fake_log[16][512]; /* the last lines */
 static unsigned fake_log_lines;

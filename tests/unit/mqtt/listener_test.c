@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* ---- net/ ---- ------------------------------------------------------------------------------- */
+/* ---- net/ ---- ----------------------------------------------------------------------------- */
 
 struct connection {
     void *context;      /* the owner's */
@@ -72,7 +72,7 @@ static void feed(struct connection *connection, const void *bytes, size_t length
 static struct site_settings site;
 static const struct mqtt_listener_counters *counters;
 
-/* ---- what came out ---- ---------------------------------------------------------------------- */
+/* ---- what came out ---- -------------------------------------------------------------------- */
 
 static uint64_t heard_hash;
 static unsigned heard_count;
@@ -94,7 +94,7 @@ static bool hear(void *context, struct text topic, const uint8_t *payload, size_
     return true;
 }
 
-/* ---- what goes in ---- ----------------------------------------------------------------------- */
+/* ---- what goes in ---- --------------------------------------------------------------------- */
 
 struct bytes {
     size_t length;
@@ -243,7 +243,7 @@ static void assert_ended(struct connection *connection, uint64_t counter, const 
         fail_msg("\"%s\" is not in: %s", log, last_log());
 }
 
-/* ---- cuts ---- ------------------------------------------------------------------------------- */
+/* ---- cuts ---- ----------------------------------------------------------------------------- */
 
 /* A conversation with everything in it. Notes where packets begin, to know what must be copied. */
 static size_t packet_starts[16];
@@ -388,7 +388,7 @@ static void the_largest_message_is_gathered_and_one_byte_more_ends_the_connectio
     assert_int_equal(heard_count, 1);
 }
 
-/* ---- back-pressure ---- ---------------------------------------------------------------------- */
+/* ---- back-pressure ---- -------------------------------------------------------------------- */
 
 static void without_a_free_room_a_piece_is_refused_and_taken_later(void **state)
 {
@@ -548,7 +548,7 @@ static void a_conversation_under_random_refusals_says_the_same(void **state)
     assert_true(counters->held_back > 1000);
 }
 
-/* ---- CONNECT ---- ---------------------------------------------------------------------------- */
+/* ---- CONNECT ---- -------------------------------------------------------------------------- */
 
 static void connect_comes_first(void **state)
 {
@@ -733,7 +733,7 @@ static void more_connections_than_places_are_refused_and_places_come_back(void *
     assert_int_equal(counters->connected, 8);
 }
 
-/* ---- time ---- ------------------------------------------------------------------------------- */
+/* ---- time ---- ----------------------------------------------------------------------------- */
 
 static struct connection *open_with_keepalive(uint16_t keepalive_s)
 {
@@ -811,7 +811,7 @@ static void small_machines_have_fewer_rooms(void **state)
     must_memory_pages(((size_t)16 << 20) / 4096);
 }
 
-/* ---- last wills ---- ------------------------------------------------------------------------- */
+/* ---- last wills ---- ----------------------------------------------------------------------- */
 
 static struct connection *open_with_will(void)
 {
@@ -856,7 +856,7 @@ static void a_last_will_is_not_heard_of_one_who_was_refused(void **state)
     assert_int_equal(heard_count, 0);
 }
 
-/* ---- those who break the rules ---- ---------------------------------------------------------- */
+/* ---- those who break the rules ---- -------------------------------------------------------- */
 
 static void qos_2_ends_the_connection_and_is_counted(void **state)
 {
@@ -980,7 +980,7 @@ static void random_bytes_never_break_the_listener(void **state)
     assert_int_equal(counters->connected, 0);
 }
 
-/* ---- port ---- ------------------------------------------------------------------------------- */
+/* ---- port ---- ----------------------------------------------------------------------------- */
 
 static void nothing_listens_without_a_port(void **state)
 {

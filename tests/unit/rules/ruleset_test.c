@@ -59,7 +59,7 @@ static void block_seal(struct block *block)
     set->checksum = hash_bytes(HASH_START, block->bytes + behind, block->size - behind);
 }
 
-/* ---- a reader that believes everything ------------------------------------------------------ */
+/* ---- a reader that believes everything ----------------------------------------------------- */
 
 static uint64_t sum; /* so that no read is left out */
 
@@ -174,7 +174,7 @@ static void read_everything(const struct ruleset *set)
     }
 }
 
-/* ---- tests ---------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------- */
 
 static void test_a_whole_block_is_accepted_and_can_be_read(void **state)
 {

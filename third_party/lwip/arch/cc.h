@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h> /* ssize_t and BYTE_ORDER, as the C library has them */
 
-/* --- given by net/ --------------------------------------------------------------------------- */
+/* --- given by net/ -------------------------------------------------------------------------- */
 
 /* 32 bits that nobody on the network can guess: ports, transaction ids, sequence numbers. */
 uint32_t net_random(void);
@@ -19,10 +19,11 @@ uint16_t net_checksum(const void *data, int length);
 /* An assertion of lwIP failed: its state can't be trusted. Does not return. */
 _Noreturn void net_assert_failed(const char *message, const char *file, int line);
 
-/* A time server answered: seconds since 1970 and microseconds, the answer's way back not counted. */
+/* A time server answered: seconds since 1970 and microseconds, the answer's way back not counted.
+ */
 void net_sntp_received(uint32_t seconds, uint32_t microseconds);
 
-/* --- used by lwIP ---------------------------------------------------------------------------- */
+/* --- used by lwIP --------------------------------------------------------------------------- */
 
 #define LWIP_RAND() net_random()
 #define LWIP_CHKSUM(data, length) net_checksum((data), (length))

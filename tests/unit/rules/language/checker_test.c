@@ -274,7 +274,7 @@ static void test_more_than_a_mebibyte_is_refused(void **state)
     free(rules);
 }
 
-/* ---- warnings ------------------------------------------------------------------------------- */
+/* ---- warnings ------------------------------------------------------------------------------ */
 
 static void test_a_hold_shorter_than_the_interval_is_warned_of(void **state)
 {

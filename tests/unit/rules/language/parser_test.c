@@ -66,7 +66,7 @@ static void assert_path(const struct ruleset *set, const struct rules_path *path
     assert_string_equal(written, expected);
 }
 
-/* ---- site ----------------------------------------------------------------------------------- */
+/* ---- site ---------------------------------------------------------------------------------- */
 
 static void test_a_site_without_lines_has_the_values_of_section_4_1(void **state)
 {
@@ -114,7 +114,7 @@ static void test_an_empty_text_is_followed_by_a_zero_too(void **state)
     compile_free(compile);
 }
 
-/* ---- sensors -------------------------------------------------------------------------------- */
+/* ---- sensors ------------------------------------------------------------------------------- */
 
 static void test_a_topic_becomes_levels_and_names(void **state)
 {
@@ -244,7 +244,7 @@ static void test_readings_of_every_kind_are_kept(void **state)
     compile_free(compile);
 }
 
-/* ---- alarms --------------------------------------------------------------------------------- */
+/* ---- alarms -------------------------------------------------------------------------------- */
 
 static void test_a_trigger_has_its_limit_hold_and_end(void **state)
 {
@@ -479,7 +479,7 @@ static void test_the_fingerprint_of_an_alarm_follows_its_meaning_only(void **sta
     assert_true(prints[0] != prints[2]);
 }
 
-/* ---- reports -------------------------------------------------------------------------------- */
+/* ---- reports ------------------------------------------------------------------------------- */
 
 static void test_a_report_has_its_period_and_its_summaries(void **state)
 {
