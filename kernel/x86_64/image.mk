@@ -10,7 +10,7 @@ IMAGE_LDFLAGS := -pie -n --no-dynamic-linker -T kernel/x86_64/image.ld --gc-sect
   -z noexecstack -z norelro -z pack-relative-relocs -z max-page-size=4096 --no-eh-frame-hdr \
   --build-id=none --wrap=malloc --wrap=realloc --wrap=free -u free --no-warn-rwx-segments
 IMAGE_SCRIPTS := kernel/x86_64/image.ld kernel/x86_64/symbols.py kernel/x86_64/image.mk
-IMAGE_LIBGCC := $(shell $(IMAGE_CC) -print-libgcc-file-name)
+IMAGE_LIBGCC := $(shell $(IMAGE_CC) -print-libgcc-file-name 2>/dev/null)
 
 #   $(1) objects   $(2) result   $(3) what the symbols' names are looked up in
 define image_link
