@@ -297,3 +297,56 @@ def test_a_store_works_in_the_memory_that_it_asks_for(scene):
                    or it.desk.of("site"), 20, "sixteen alerts")
         for sensor in sensors:
             sensor.close()
+
+
+def malformed_frames(mac):
+    """Ethernet frames that lie about themselves: lengths, versions, checksums, fragments, options."""
+    ethernet = mac + b"\x52\x55\x0a\x00\x02\x63"
+    ip = b"\x08\x00"
+    header = bytes.fromhex("4500001c00000000401100000a0002630a00020f")
+    yield from (b"", b"\x00", ethernet, ethernet + ip, b"\xff" * 60, b"\x00" * 1514)
+    yield ethernet + b"\x08\x06" + b"\x00" * 5                                   # ARP cut off
+    yield ethernet + b"\x86\xdd" + b"\x60" + b"\xff" * 20                         # IPv6 cut off
+    yield ethernet + b"\x88\xcc" + b"x" * 40                                      # a protocol nobody speaks
+    yield ethernet + ip + b"\x4f" + header[1:] + b"\x00" * 8                      # header longer than the frame
+    yield ethernet + ip + b"\x42" + header[1:]                                    # header shorter than a header
+    yield ethernet + ip + header[:2] + b"\xff\xff" + header[4:] + b"\x00" * 8     # total length beyond the frame
+    yield ethernet + ip + header[:2] + b"\x00\x01" + header[4:]                   # total length below the header
+    yield ethernet + ip + header + b"\x13\x8d\x13\x8d\xff\xff\x00\x00"            # UDP length beyond the packet
+    yield ethernet + ip + header[:9] + b"\x06" + header[10:] + b"\x00" * 8        # TCP cut off
+    for offset in (0x2000, 0x3fff, 0x1fff, 0x2001):                               # fragments that never end or overlap
+        yield ethernet + ip + header[:6] + offset.to_bytes(2, "big") + header[8:] + b"\x00" * 8
+
+
+def with_checksum(frame):
+    """The same with a right IPv4 header checksum, so that the deeper checks are reached."""
+    if frame[12:14] != b"\x08\x00" or len(frame) < 34:
+        return frame
+    words = frame[14:24] + b"\x00\x00" + frame[26:34]
+    total = sum(int.from_bytes(words[i:i + 2], "big") for i in range(0, 20, 2))
+    total = (total & 0xffff) + (total >> 16)
+    total = (total & 0xffff) + (total >> 16)
+    return frame[:24] + (0xffff ^ total).to_bytes(2, "big") + frame[26:]
+
+
+def test_malformed_frames_are_dropped_and_everything_else_goes_on(scene):
+    it = scene()
+    inject, answer = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+    listener = free_port()
+    arguments = ["-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{listener}-:1883",
+                 "-netdev", f"socket,id=n1,udp=127.0.0.1:{answer},localaddr=127.0.0.1:{inject}",
+                 "-netdev", "hubport,id=h0,hubid=0,netdev=n0", "-netdev", "hubport,id=h1,hubid=0,netdev=n1",
+                 "-netdev", "hubport,id=h2,hubid=0", "-device", f"{card('microvm', 'net')},netdev=h2,mac=52:54:00:12:34:56"]
+    with Appliance(it.image, net=False, arguments=arguments) as appliance:
+        appliance.wait_ready()
+        it.desk.wait_for("online")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind(("127.0.0.1", answer))
+            for destination in (bytes.fromhex("525400123456"), b"\xff" * 6):
+                for frame in malformed_frames(destination):
+                    s.sendto(frame, ("127.0.0.1", inject))
+                    s.sendto(with_checksum(frame), ("127.0.0.1", inject))
+        sensor = Sensor(listener)
+        sensor.publish("t/dairy-1", {"temp": 7.5})
+        it.desk.wait_for("alert", raised("too-warm"))
+        sensor.close()
