@@ -4,6 +4,7 @@
 #   make run        the demo's appliance, kept up, for your own readings
 #   make test       every test: units, units under sanitizers, images that must stop, the real appliance
 #   make bench      figures, as ratios
+#   make fuzz       any bytes at the ways in, a minute each (FUZZ_SECONDS=600 for longer)
 #   make lint       clang-format, clang-tidy, cppcheck
 #   make clean      removes what was built, keeps the fetched sources
 
@@ -143,8 +144,29 @@ test: prepare
 	@$(MAKE) --no-print-directory -j2 all tests
 	@/usr/bin/python3 tests/run.py $(TESTS)
 bench: prepare
-	@$(MAKE) --no-print-directory -j2 all
-	@/usr/bin/python3 bench/run.py
+	@$(MAKE) --no-print-directory -j2 all $(BUILD)/host/bench/pipeline_bench $(BUILD)/test-images/hello.elf
+	@command -v valgrind >/dev/null || apt-get install -y -qq valgrind >$(BUILD)/log/valgrind.log 2>&1 || \
+	  echo "valgrind could not be installed: see $(BUILD)/log/valgrind.log"
+	@$(BUILD)/host/bench/pipeline_bench
+	@/usr/bin/python3 bench/boot.py
+$(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
+	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a -lm
+
+# --- fuzzing: tests/fuzz/NAME_fuzz.c, a minute each; FUZZ_SECONDS for longer ----------------------------------------
+
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_SECONDS := 60
+FUZZED := $(wildcard base/*.c rules/*.c rules/language/*.c rules/engine/*.c pipeline/*.c) mqtt/codec.c
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
+	@mkdir -p $(@D)
+	@clang -std=gnu11 -g -O1 -ffp-contract=off -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $^ -lm
+.PHONY: fuzz
+fuzz: prepare
+	@dpkg -s clang libclang-rt-14-dev >/dev/null 2>&1 || apt-get install -y -qq clang libclang-rt-14-dev >$(BUILD)/log/clang.log 2>&1
+	@$(MAKE) --no-print-directory $(FUZZ:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZ); do mkdir -p $(BUILD)/fuzz/$$f.corpus; \
+	  $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=512 $(BUILD)/fuzz/$$f.corpus >$(BUILD)/log/$$f.log 2>&1 \
+	    && echo "  $$f: $$(grep -o 'Done [0-9]* runs' $(BUILD)/log/$$f.log)" || { tail -20 $(BUILD)/log/$$f.log; exit 1; }; done
 
 .PHONY: tests
 tests: all $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan

@@ -64,7 +64,9 @@ static bool tell_comma(struct parser *parser, const struct word *word)
     const char *comma = memchr(word->text.bytes, ',', word->text.length);
     struct text whole = {word->text.bytes, (size_t)(comma - word->text.bytes)};
     struct text rest = {comma + 1, word->text.length - whole.length - 1};
-    bool is_zero = strspn(rest.bytes, "0") >= rest.length;
+    bool is_zero = true;
+    for (size_t i = 0; i < rest.length; i++)
+        is_zero &= rest.bytes[i] == '0';
     const char *point = is_zero ? arena_print(parser->arena, "%.*s", TEXT_ARGUMENTS(whole))
                                 : arena_print(parser->arena, "%.*s.%.*s", TEXT_ARGUMENTS(whole),
                                               TEXT_ARGUMENTS(rest));

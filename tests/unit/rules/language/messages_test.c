@@ -518,6 +518,15 @@ static void test_everything_of_the_later_language_is_recognised(void **state)
     }
 }
 
+/* The last byte of the file is the comma's last zero: nothing beyond it may be looked at. */
+static void test_a_decimal_comma_may_be_the_very_end_of_the_file(void **state)
+{
+    (void)state;
+    struct compile *compile = compile_bytes("9,0", 3);
+    assert_int_equal(compile->compiled.errors, 1);
+    compile_free(compile);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[sizeof examples / sizeof examples[0]];
@@ -541,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_a_warning_does_not_hide_an_error_on_the_same_line),
         cmocka_unit_test(test_what_is_for_later_is_named_and_the_next_line_goes_on),
         cmocka_unit_test(test_everything_of_the_later_language_is_recognised),
+        cmocka_unit_test(test_a_decimal_comma_may_be_the_very_end_of_the_file),
     };
     int failed = cmocka_run_group_tests_name("examples", tests, NULL, NULL);
     return failed + cmocka_run_group_tests_name("messages", others, NULL, NULL);
