@@ -12,6 +12,7 @@ BUILD := build
 .DEFAULT_GOAL := all
 .SUFFIXES:
 .DELETE_ON_ERROR:
+.SECONDARY:
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 
@@ -93,7 +94,6 @@ $(BUILD)/host/tests/unit/%: $(BUILD)/host/tests/unit/%.o $(BUILD)/host/libbrink.
 	@$(HOST_CC) -o $@ $< -Wl,--start-group $(BUILD)/host/libbrink.a $(HOST_LIBRARIES) -Wl,--end-group $(HOST_LINK)
 $(BUILD)/asan/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES)
 	@$(HOST_CC) $(SANITIZE) -o $@ $< -Wl,--start-group $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES) -Wl,--end-group $(HOST_LINK)
-.PRECIOUS: $(BUILD)/host/tests/unit/%.o $(BUILD)/asan/tests/unit/%.o
 
 # One program by name, for the one who works on it: make unit TEST=tests/unit/base/number_test.c
 .PHONY: unit

@@ -48,8 +48,6 @@ TEST_IMAGE_NO_DRIVERS := $(call image_objects,tests/images/support/no_drivers.c)
 
 .PHONY: test-images
 test-images: $(TEST_IMAGES)
-.SECONDARY: $(TEST_IMAGE_KERNEL) $(TEST_IMAGE_DRIVERS) $(TEST_IMAGE_NO_DRIVERS) \
-  $(call image_objects,tests/images/*.c)
 $(BUILD)/test-images/drivers_%.elf: $(BUILD)/image/tests/images/drivers_%.o $(TEST_IMAGE_KERNEL) \
     $(TEST_IMAGE_DRIVERS) $(IMAGE_LIBRARIES) $(IMAGE_SCRIPTS)
 	$(call image_link,$(filter %.o,$^),$@)

@@ -55,7 +55,7 @@ def test_a_backtrace_names_the_functions():
     with Machine(image("panic_memory"), memory=8) as m:
         assert m.wait_exit() == EXIT_PANIC
         names = [line.split()[4].split("+")[0] for line in m.lines() if "panic at #" in line]
-        assert names[:3] == ["must_memory_pages", "appliance_main", "kernel_start"]
+        assert names[:3] == ["must_memory_buffers", "must_memory_pages", "appliance_main"]
 
 
 def test_a_panic_within_a_panic_ends_the_machine_at_once():
