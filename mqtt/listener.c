@@ -115,11 +115,15 @@ static enum step handle(struct sensor *sensor, const struct mqtt_frame *frame)
 static enum step begin_gathering(struct sensor *sensor, const struct mqtt_frame *frame,
                                  size_t length)
 {
+    if (!sensor_may_gather(sensor, frame->body_bytes))
+        return STEP_REFUSED;
     sensor->room = gather_take(frame->body_bytes);
     if (sensor->room == NULL && sensor_free_room(frame->body_bytes))
         sensor->room = gather_take(frame->body_bytes);
-    if (sensor->room == NULL)
+    if (sensor->room == NULL) {
+        sensor_wait_for_room(sensor, frame->body_bytes);
         return STEP_REFUSED;
+    }
     sensor->gathering = *frame;
     sensor->gathered_bytes = length;
     memcpy(sensor->room, frame->body, length);

@@ -198,15 +198,40 @@ static void gather_is_slow(void *context)
 /* Who gathers, oldest first; small and large packets apart, as their rooms are. */
 static struct gatherers {
     struct sensor *first, **end;
-} gatherers[2] = {{NULL, &gatherers[0].first}, {NULL, &gatherers[1].first}};
+    unsigned waiting;
+} gatherers[2] = {{NULL, &gatherers[0].first, 0}, {NULL, &gatherers[1].first, 0}};
 
 static struct gatherers *gatherers_of(size_t bytes)
 {
     return &gatherers[bytes > GATHER_SMALL_BYTES];
 }
 
+void sensor_wait_for_room(struct sensor *sensor, size_t bytes)
+{
+    if (sensor->waits_among != NULL)
+        return;
+    sensor->waits_among = &gatherers_of(bytes)->waiting;
+    (*sensor->waits_among)++;
+}
+
+bool sensor_may_gather(struct sensor *sensor, size_t bytes)
+{
+    if (sensor->waits_among != NULL || gatherers_of(bytes)->waiting == 0)
+        return true;
+    sensor_wait_for_room(sensor, bytes);
+    return false;
+}
+
+static void wait_no_more(struct sensor *sensor)
+{
+    if (sensor->waits_among != NULL)
+        (*sensor->waits_among)--;
+    sensor->waits_among = NULL;
+}
+
 void sensor_gather_started(struct sensor *sensor)
 {
+    wait_no_more(sensor);
     struct gatherers *list = gatherers_of(sensor->gathering.body_bytes);
     sensor->gather_ns = clock_monotonic_ns();
     sensor->later = NULL;
@@ -278,6 +303,7 @@ void sensor_end(struct sensor *sensor, enum sensor_end end)
     }
     sensor->connection = NULL;
     timer_stop(&sensor->timer);
+    wait_no_more(sensor);
     if (sensor->room != NULL) {
         sensor_gather_ended(sensor);
         gather_give(sensor->room, sensor->gathering.body_bytes);

@@ -36,6 +36,7 @@ struct sensor {
     struct mqtt_frame gathering; /* whose body goes to `room` */
     uint8_t *room;               /* NULL: nothing is gathered */
     size_t gathered_bytes;
+    unsigned *waits_among; /* who wait for a room, this one included; NULL: it does not */
     struct timer gather_timer;
     uint64_t gather_ns;                   /* when it began */
     struct sensor *later, **earlier_link; /* among those who gather, in the order of beginning */
@@ -86,6 +87,11 @@ void sensors_must_start(unsigned count);
 struct sensor *sensor_take(struct connection *connection, const char *peer);
 /* CONNECT was accepted: from now on only 1.5 times the keep-alive may pass in silence. */
 void sensor_admit(struct sensor *sensor, uint16_t keepalive_s);
+/* A room was asked for in vain; net/ offers the bytes again. */
+void sensor_wait_for_room(struct sensor *sensor, size_t bytes);
+/* False while others wait for such a room longer: a sensor whose packets follow each other closely
+ * must not have it again and again. From then on it waits, too. */
+bool sensor_may_gather(struct sensor *sensor, size_t bytes);
 void sensor_gather_started(struct sensor *sensor);
 void sensor_gather_ended(struct sensor *sensor);
 /* There is no room for a packet of so many bytes: ends the connection that has kept one longest, if

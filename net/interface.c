@@ -17,9 +17,11 @@
 #include <lwip/timeouts.h>
 #include <netif/ethernet.h>
 
-/* With so many frames of the ring in lwIP's hands (refused, out of order, fragments), new ones are
- * copied and go back to the ring at once, so that no peer can keep the ring from receiving. */
-#define FRAMES_LENT_MAX 64 /* half of the smallest ring */
+/* With so many frames of the ring in lwIP's hands (held back, out of order, fragments), what else
+ * is kept is copied. With still more, new ones are copied as they come and go back to the ring at
+ * once, so that no peer can keep the ring from receiving. */
+#define FRAMES_KEPT_MAX 64 /* half of the smallest ring */
+#define FRAMES_LENT_MAX 96
 
 #define ETHERTYPE_OFFSET 12
 #define ETHERTYPE_IPV4 0x0800
@@ -85,6 +87,18 @@ static struct pbuf *copy_frame(struct net_frame *frame)
     }
     frame->device->return_frame(frame);
     return pbuf;
+}
+
+struct pbuf *interface_keep(struct pbuf *chain)
+{
+    if (interface.frames_lent <= FRAMES_KEPT_MAX)
+        return chain;
+    struct pbuf *copy = pbuf_clone(PBUF_RAW, PBUF_RAM, chain);
+    if (copy == NULL)
+        return chain;
+    net_counters.copied_bytes += chain->tot_len;
+    pbuf_free(chain);
+    return copy;
 }
 
 /* What a device says about a fragment is not about the datagram that it belongs to. */

@@ -17,6 +17,10 @@ struct turn_item {
 void interface_at_turn_end(struct turn_item *item, void (*run)(struct turn_item *item));
 void interface_forget_turn_end(struct turn_item *item);
 
+/* For who keeps received bytes beyond the turn: the same bytes, in a frame while few are kept so,
+ * else copied, so that the ring goes on receiving. Takes over `chain`. */
+struct pbuf *interface_keep(struct pbuf *chain);
+
 /* The site's settings as net_start got them. */
 const struct site_settings *interface_site(void);
 

@@ -10,7 +10,7 @@
 
 #include "kernel/kernel.h"
 
-#include <lwip/tcp.h>
+#include <lwip/priv/tcp_priv.h>
 #include <lwip/udp.h>
 #include <stdlib.h>
 
@@ -22,9 +22,15 @@
 /* Half-open connections; more are not answered, and the peer asks again. */
 #define BACKLOG 32
 #define RETRY_MS 10 /* what an owner refused is offered again after so long */
-/* Frames of the device that one connection may hold: a whole window of full segments, or of shorter
- * ones less. */
-#define HELD_PBUFS_MAX 64
+/* A sensor may send so much before it is answered: what 64 of them have under way can be held, so
+ * that none loses anything while it is held back, and waits for TCP's slow second attempts. */
+#define WINDOW_BYTES (2 * TCP_MSS)
+/* What is held of all connections together, in frames and in lwIP's heap: beyond the first bound,
+ * whoever holds something already takes no more; beyond the second, who would begin to is cut off.
+ * The rest of the heap is for answers. */
+#define HELD_BYTES_MAX (200 * 1024)
+#define HELD_BYTES_MOST (232 * 1024)
+#define HELD_OVERHEAD_BYTES 128 /* of each piece */
 /* A sensor that has gone without a word gives its place back in about three minutes. */
 #define KEEPALIVE_IDLE_MS 120000
 #define KEEPALIVE_INTERVAL_MS 20000
@@ -65,6 +71,8 @@ static unsigned datagram_listener_count;
 static struct connection *connections, *free_connections;
 static unsigned connection_count;
 static struct timer retry_timer;
+static size_t held_bytes;      /* of all connections, with the overhead of each piece */
+static unsigned offered_first; /* in turn, so that each gets what the others give back */
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
@@ -109,12 +117,24 @@ static struct connection *take_connection(void)
     return NULL;
 }
 
+static size_t held_cost(const struct pbuf *chain)
+{
+    return chain->tot_len + (size_t)pbuf_clen(chain) * HELD_OVERHEAD_BYTES;
+}
+
+static void drop_held(struct connection *connection)
+{
+    if (connection->held == NULL)
+        return;
+    held_bytes -= held_cost(connection->held);
+    pbuf_free(connection->held);
+    connection->held = NULL;
+}
+
 static void give_connection(struct connection *connection)
 {
     interface_forget_turn_end(&connection->turn);
-    if (connection->held != NULL)
-        pbuf_free(connection->held);
-    connection->held = NULL;
+    drop_held(connection);
     connection->pcb = NULL;
     connection->next_free = free_connections;
     free_connections = connection;
@@ -134,8 +154,7 @@ static void end_connection(struct connection *connection)
 {
     struct tcp_pcb *pcb = connection->pcb;
     forget_pcb(pcb);
-    if (connection->held != NULL) /* unread bytes would make lwIP reset */
-        tcp_recved(pcb, connection->held->tot_len);
+    pcb->rcv_wnd = TCP_WND; /* else lwIP thinks that there are unread bytes, and resets */
     give_connection(connection);
     if (tcp_close(pcb) != ERR_OK)
         tcp_abort(pcb); /* no memory for a FIN */
@@ -143,24 +162,37 @@ static void end_connection(struct connection *connection)
 
 static void retry_held(void *context);
 
-/* Offers what is held, piece by piece, and lets the peer send as much again as the owner took. */
-static void offer_held(struct connection *connection)
+/* Offers a chain piece by piece, and lets the peer send as much again as the owner took. Returns
+ * the rest. */
+static struct pbuf *offer(struct connection *connection, struct pbuf *chain)
 {
     size_t taken = 0;
-    while (connection->held != NULL && !connection->is_closing) {
-        struct pbuf *piece = connection->held;
-        uint16_t length = piece->len;
+    while (chain != NULL && !connection->is_closing) {
+        uint16_t length = chain->len;
         if (length > 0 &&
-            !connection->events->received(connection->context, piece->payload, length)) {
+            !connection->events->received(connection->context, chain->payload, length)) {
             net_counters.refused_pieces += !connection->is_closing;
             break;
         }
-        connection->held = pbuf_free_header(piece, length);
+        chain = pbuf_free_header(chain, length);
         connection->has_received = true;
         taken += length;
     }
     if (taken > 0)
         tcp_recved(connection->pcb, (u16_t)taken);
+    return chain;
+}
+
+static void offer_held(struct connection *connection)
+{
+    size_t before = held_cost(connection->held);
+    uint16_t length = connection->held->tot_len;
+    connection->held = offer(connection, connection->held);
+    held_bytes -= before - (connection->held != NULL ? held_cost(connection->held) : 0);
+    if (connection->held != NULL && connection->held->tot_len == length)
+        return;
+    offered_first = (unsigned)(connection - connections) + 1;
+    tcp_ack_now(connection->pcb); /* the peer waits to hear that there is room again */
 }
 
 /* What could not be taken now is offered at the end of the turn, when the owner has sent what it
@@ -208,9 +240,11 @@ static void await_turn_end(struct connection *connection)
 static void retry_held(void *context)
 {
     (void)context;
-    for (unsigned i = 0; i < connection_count; i++)
-        if (connections[i].pcb != NULL && connections[i].held != NULL)
-            await_turn_end(&connections[i]);
+    for (unsigned i = 0; i < connection_count; i++) {
+        struct connection *connection = &connections[(offered_first + i) % connection_count];
+        if (connection->pcb != NULL && connection->held != NULL)
+            await_turn_end(connection);
+    }
 }
 
 /* ---- what lwIP tells ----------------------------------------------------------------------- */
@@ -218,21 +252,43 @@ static void retry_held(void *context)
 static err_t pcb_received(void *context, struct tcp_pcb *pcb, struct pbuf *chain, err_t error)
 {
     struct connection *connection = context;
-    (void)pcb;
     (void)error;
     await_turn_end(connection);
     if (chain == NULL) {
         connection->peer_has_closed = true;
         return ERR_OK;
     }
-    if (connection->held != NULL) {
-        if (pbuf_clen(connection->held) >= HELD_PBUFS_MAX)
-            return ERR_MEM; /* lwIP keeps this one, and drops more */
-        pbuf_cat(connection->held, chain);
+    if (connection->held == NULL)
+        chain = offer(connection, chain);
+    if (chain == NULL)
         return ERR_OK;
-    }
-    connection->held = chain;
-    offer_held(connection);
+    chain = interface_keep(chain);
+    held_bytes += held_cost(chain);
+    if (connection->held == NULL)
+        connection->held = chain;
+    else
+        pbuf_cat(connection->held, chain);
+    if (held_bytes <= HELD_BYTES_MOST)
+        return ERR_OK;
+    net_counters.connections_refused++;
+    tcp_abort(pcb);
+    return ERR_ABRT;
+}
+
+err_t net_segment_arrived(struct tcp_pcb *pcb, const struct pbuf *segment)
+{
+    if (pcb->state == LISTEN || pcb->recv != pcb_received || segment->tot_len == 0)
+        return ERR_OK;
+    const struct connection *connection = pcb->callback_arg;
+    return connection->held != NULL && held_bytes > HELD_BYTES_MAX ? ERR_MEM : ERR_OK;
+}
+
+/* A SYN is about to be answered: the first window announced is the sensor's already. */
+static err_t pcb_opening(u8_t id, struct tcp_pcb_listen *listening, struct tcp_pcb *pcb)
+{
+    (void)id;
+    (void)listening;
+    pcb->rcv_wnd = pcb->rcv_ann_wnd = WINDOW_BYTES;
     return ERR_OK;
 }
 
@@ -291,8 +347,11 @@ static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
 
 bool net_listen_tcp(uint16_t port, const struct connection_events *events, void *context)
 {
-    if (connections == NULL)
+    static const struct tcp_ext_arg_callbacks opening = {.passive_open = pcb_opening};
+    if (connections == NULL) {
         make_table();
+        must(tcp_ext_arg_alloc_id() == 0);
+    }
     must(listener_count < LISTENERS_MAX);
     struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
     if (pcb == NULL)
@@ -301,6 +360,7 @@ bool net_listen_tcp(uint16_t port, const struct connection_events *events, void 
         tcp_close(pcb);
         return false;
     }
+    tcp_ext_arg_set_callbacks(pcb, 0, &opening);
     struct tcp_pcb *listening = tcp_listen_with_backlog(pcb, BACKLOG);
     if (listening == NULL) {
         tcp_close(pcb);

@@ -2,9 +2,10 @@
  * sees goes to the console and to port 6. Started by mqtt_host_test.py on the host platform.
  *   net=ADDRESS/LENGTH gw= port= connections= user=NAME:PASSWORD
  *   broker=HOST:PORT buser=NAME:PASSWORD keepalive= subscribe=FILTER send=COUNT tls= ca= will=TOPIC
- * What sensors publish is counted and hashed, and told on the console when its topic begins with
+ * What sensors publish is counted and summed, and told on the console when its topic begins with
  * "say/". What the broker sends comes back to it under "back/". `send` publishes that many numbered
  * messages, each again after a lost connection until the broker has taken it. */
+#include "drivers/net_device.h"
 #include "kernel/kernel.h"
 #include "mqtt/client.h"
 #include "mqtt/listener.h"
@@ -15,7 +16,8 @@
 static struct site_settings site;
 static struct mqtt_client *client;
 static uint64_t heard_bytes;
-static uint64_t heard_sum; /* of hashes, so that the order of sensors does not count */
+static uint64_t heard_sum; /* of checksums, so that the order of sensors does not count */
+static unsigned datagrams; /* to port 9 */
 
 static const char *option(const char *name)
 {
@@ -45,12 +47,26 @@ static void split(const char *text, char separator, char *first, size_t first_by
 
 /* ---- sensors ------------------------------------------------------------------------------- */
 
+/* As zlib's: Python has no other that is quick. */
+static uint32_t crc32_of(uint32_t crc, const void *bytes, size_t length)
+{
+    static uint32_t table[256];
+    for (uint32_t i = 0; table[255] == 0 && i < 256; i++) {
+        table[i] = i;
+        for (unsigned bit = 0; bit < 8; bit++)
+            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0xedb88320 : 0);
+    }
+    for (const uint8_t *byte = bytes; length-- > 0; byte++)
+        crc = crc >> 8 ^ table[(crc ^ *byte) & 0xff];
+    return crc;
+}
+
 static bool hear(void *context, struct text topic, const uint8_t *payload, size_t payload_bytes,
                  bool retained)
 {
     (void)context;
-    uint64_t hash = hash_bytes(HASH_START, topic.bytes, topic.length);
-    heard_sum += hash_bytes(hash, payload, payload_bytes) >> 32;
+    uint32_t crc = crc32_of(0xffffffff, topic.bytes, topic.length);
+    heard_sum += ~crc32_of(crc, payload, payload_bytes);
     heard_bytes += payload_bytes;
     if (topic.length > 4 && memcmp(topic.bytes, "say/", 4) == 0)
         log_line(LOG_INFO, "heard topic=%.*s payload=\"%.*s\" retained=%d", (int)topic.length,
@@ -167,6 +183,8 @@ static void *tell_counters(void *listener, struct connection *connection, const 
     char text[900];
     static const struct mqtt_client_counters none;
     const struct mqtt_listener_counters *l = mqtt_listener_counters();
+    const struct net_device_counters *device = &net_device_first()->counters;
+    uint64_t dropped = device->dropped_no_buffer + device->dropped_ring_full;
     const struct mqtt_client_counters *c = client != NULL ? mqtt_client_counters(client) : &none;
     int length = snprintf(
         text, sizeof text,
@@ -174,15 +192,25 @@ static void *tell_counters(void *listener, struct connection *connection, const 
         "taken_over=%lu "
         "messages=%lu copied=%lu allocations=%lu held_back=%lu connected=%u bytes=%lu sum=%lu "
         "net_copied=%lu failures=%lu heap=%zu mallocs=%lu sent=%u connects=%lu disconnects=%lu "
-        "heard=%lu\n",
+        "heard=%lu datagrams=%u dropped=%lu\n",
         l->connections, l->refused, l->closed_malformed, l->closed_too_large, l->closed_unsupported,
         l->closed_timeout, l->taken_over, l->messages, l->copied_bytes, l->allocations,
         l->held_back, l->connected, heard_bytes, heard_sum, net_counters.copied_bytes,
         net_counters.allocation_failures, memory_counters()->heap_bytes,
-        memory_counters()->allocations, to_send.taken, c->connects, c->disconnects, c->messages);
+        memory_counters()->allocations, to_send.taken, c->connects, c->disconnects, c->messages,
+        datagrams, dropped);
     connection_send(connection, text, (size_t)length);
     connection_close(connection);
     return connection;
+}
+
+static void datagram(void *context, uint16_t port, const uint8_t *bytes, size_t length)
+{
+    (void)context;
+    (void)port;
+    (void)bytes;
+    (void)length;
+    datagrams++;
 }
 
 static bool ignore(void *context, const uint8_t *bytes, size_t length)
@@ -206,6 +234,7 @@ static void is_up(void *context)
     (void)context;
     mqtt_listener_start(&site, hear, NULL);
     must(net_listen_tcp(6, &counter_events, NULL));
+    must(net_listen_udp(9, datagram, NULL));
     start_client();
     log_line(LOG_INFO, "ready ms=%lu", clock_monotonic_ns() / 1000000);
 }

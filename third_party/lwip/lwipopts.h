@@ -73,7 +73,8 @@
 #define LWIP_TCP_RTO_TIME                                                                          \
     1000                       /* RFC 6298, section 2: the first retransmission after one second   \
                                 */
-#define TCP_WND (32 * TCP_MSS) /* fits 16 bits: no window scaling */
+/* Of streams outwards; net/listen.c gives sensors a smaller one. Fits 16 bits: no window scaling. */
+#define TCP_WND (16 * TCP_MSS)
 #define LWIP_WND_SCALE 0
 #define TCP_SND_BUF (16 * TCP_MSS) /* more than one TLS record of 4 KB */
 #define TCP_SND_QUEUELEN 64
@@ -81,8 +82,12 @@
  * heap with nothing. */
 #define TCP_OVERSIZE 256
 #define TCP_QUEUE_OOSEQ 1
-#define TCP_OOSEQ_MAX_PBUFS 16 /* these, too, are buffers of the receive ring */
+#define TCP_OOSEQ_MAX_PBUFS 4 /* these, too, are buffers of the receive ring */
 #define TCP_LISTEN_BACKLOG 1
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 1 /* net/listen.c is asked before a SYN is answered */
+/* What can't be held is dropped before lwIP acknowledges it. */
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, option_bytes, first_bytes, second, segment)        \
+    net_segment_arrived((pcb), (segment))
 #define LWIP_TCP_KEEPALIVE 1
 #define SO_REUSE 1
 /* Random, not a clock, so that nobody off the path can guess into a connection (RFC 6528). */
