@@ -420,15 +420,16 @@ class Broker:
     def __init__(self, folder, port=1884, lines=()):
         self.folder, self.port = str(folder), port
         self.config = os.path.join(self.folder, f"mosquitto-{port}.conf")
+        self.log = os.path.join(self.folder, f"mosquitto-{port}.log")
         with open(self.config, "w") as file:
-            file.write("\n".join([f"listener {port} {HERE}", "user root", "max_queued_messages 10000", *lines,
+            file.write("\n".join([f"listener {port} {HERE}", "user root", "max_queued_messages 10000", "log_type all", *lines,
                                   "" if any("password_file" in line for line in lines) else "allow_anonymous true",
                                   ""]))
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen(["mosquitto", "-c", self.config], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(["mosquitto", "-c", self.config], stdout=log, stderr=log)
 
         def listens():
             with socket.socket() as attempt:
@@ -468,6 +469,7 @@ def test_the_client_hears_its_subscriptions_and_publishes(start, tmp_path):
     with Broker(tmp_path) as broker:
         probe = start(f"broker={HERE}:{broker.port} subscribe=in/# keepalive=30")
         probe.wait_for(f"broker event=connected host={HERE} port={broker.port} tls=no")
+        wait_until(lambda: "in/#" in open(broker.log).read())  # it is subscribed
         client, heard = broker.watch("back/#")
         for i in range(500):
             client.publish(f"in/{i}", os.urandom(i), i % 2)
