@@ -5,7 +5,7 @@
 #   make test       every test: units, units under sanitizers, images that must stop, the real appliance
 #   make bench      figures, as ratios
 #   make fuzz       any bytes at the ways in, a minute each (FUZZ_SECONDS=600 for longer)
-#   make lint       clang-format, clang-tidy, cppcheck
+#   make lint       clang-format, clang-tidy, cppcheck; takes some minutes
 #   make clean      removes what was built, keeps the fetched sources
 
 BUILD := build
@@ -121,6 +121,10 @@ $(BUILD)/brink-host-asan: $(BUILD)/asan/libbrink.a $(HOST_LIBRARIES)
 	@$(HOST_CC) $(SANITIZE) -o $@ -Wl,--whole-archive $(BUILD)/asan/libbrink.a -Wl,--no-whole-archive $(HOST_LIBRARIES) -lm -rdynamic
 	@echo "  $@"
 
+.PHONY: help
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
 .PHONY: all
 all: $(BUILD)/brink-x86_64.elf $(BUILD)/brink $(BUILD)/brink-host
 
@@ -172,8 +176,7 @@ fuzz: prepare
 tests: all $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan
 
 lint: prepare
-	@third_party/fetch.sh
-	@tests/lint.sh
+	@tests/lint.sh && echo "lint: clean"
 
 clean:
 	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name sources ! -name log -exec rm -rf {} + 2>/dev/null || true

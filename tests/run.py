@@ -101,6 +101,8 @@ def main(words):
         good, bad, took = test()
         passed, failed = passed + good, failed + bad
         print(f"  {title}: {good} passed, {bad} failed ({took:.0f} s)", flush=True)
+    if words and not passed + failed:
+        print(f"no part is called {' or '.join(words)}: unit, asan, lint, images, integration, or part of a file's name")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

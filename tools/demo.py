@@ -197,8 +197,10 @@ class Headquarters:
     @staticmethod
     def show(body):
         data = body["data"]
-        word = data["severity"] if data["change"] != "cleared" else "cleared"
-        say(f"  {body['time'][11:16]}  {paint(word, word.upper().ljust(8))}  {data['message']}")
+        cleared = data["change"] == "cleared"
+        word = "cleared" if cleared else data["severity"]
+        text = f"Over: {data['message']}" if cleared else data["message"]
+        say(f"  {body['time'][11:16]}  {paint(word, word.upper().ljust(8))}  {text}")
         if data.get("action") and data["change"] in ("raised", "updated"):
             say(paint("dim", f"                   {data['action']}"))
 
