@@ -325,12 +325,14 @@ def summary(stage, headquarters, player, expected, took):
 
 
 def keep_up(stage):
-    headquarters = Headquarters(stage)
+    Headquarters(stage)  # its own thread shows what it hears
     say(f"""
-A reading over MQTT:
+A reading over MQTT (the alarm comes when it has been so warm for 10 minutes):
   mosquitto_pub -p {stage.listener} -u {USER} -P {PASSWORD} -t store/14/cooler/dairy-1/telemetry \\
       -m '{{"temp": 7.5, "rh": 71, "status": {{"defrost": "off"}}}}'
-A door by UDP:
+A power cut (the alarm comes after a minute):
+  mosquitto_pub -p {stage.listener} -u {USER} -P {PASSWORD} -t store/14/mains -m '{{"ok": "off"}}'
+A door left open, by UDP (the alarm comes after three minutes):
   echo '{{"id": "dairy-1", "open": true}}' | nc -u -w1 127.0.0.1 {stage.udp}
 The console is in {stage.console}. Ctrl-C ends everything.
 What arrives at headquarters:
@@ -341,7 +343,7 @@ What arrives at headquarters:
             time.sleep(0.5)
     except KeyboardInterrupt:
         say()
-    return 0 if headquarters else 1
+    return 0
 
 
 def main():
