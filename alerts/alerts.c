@@ -254,6 +254,12 @@ void alerts_clock_set(struct alerts *alerts, int64_t now_ms)
          length);
 }
 
+void alerts_step_clock(struct alerts *alerts, int64_t delta_ms)
+{
+    uplink_step_clock(&alerts->uplink, delta_ms);
+    alerts->online_since_ms += delta_ms;
+}
+
 /* The newest only; when the transport is busy it goes a little later. */
 static void tell_health(struct alerts *alerts)
 {

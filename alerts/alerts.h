@@ -65,6 +65,10 @@ void alerts_published(struct alerts *alerts, int message_id);
  * call again (INT64_MAX: after the next event). */
 int64_t alerts_send(struct alerts *alerts, int64_t now_ms);
 void alerts_clock_set(struct alerts *alerts, int64_t now_ms);
+/* The site's clock was put forward by delta_ms (back: below 0): the times at which messages were
+ * kept, the bucket of `send at most` and what else is reckoned by that clock move with it, so that
+ * nothing that waits gets older by it. Call before anything is told the new time. */
+void alerts_step_clock(struct alerts *alerts, int64_t delta_ms);
 
 /* Each minute: the health message (section 16.2). `more` is a JSON object of the appliance's own
  * counters, or NULL. */

@@ -52,8 +52,13 @@ static void fill_bucket(struct uplink *uplink, int64_t now_ms)
         if (uplink->units > full)
             uplink->units = full;
     }
-    if (now_ms > uplink->filled_ms)
-        uplink->filled_ms = now_ms;
+    uplink->filled_ms = now_ms; /* also when the clock went back: it fills on from there */
+}
+
+void uplink_step_clock(struct uplink *uplink, int64_t delta_ms)
+{
+    if (uplink->filled_ms != INT64_MIN)
+        uplink->filled_ms += delta_ms;
 }
 
 static int64_t next_unit_ms(const struct uplink *uplink, int64_t now_ms)

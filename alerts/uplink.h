@@ -34,5 +34,7 @@ void uplink_published(struct uplink *uplink, struct spool *spool, int message_id
 /* As far as the transport and `send at most` allow. Returns when to call again; INT64_MAX: after
  * the next event. */
 int64_t uplink_send(struct uplink *uplink, struct spool *spool, int64_t now_ms);
+/* The clock that now_ms is of was put forward by so much. */
+void uplink_step_clock(struct uplink *uplink, int64_t delta_ms);
 
 #endif
