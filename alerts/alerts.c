@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define HEALTH_BYTES_MAX 4096
+#define STEP_TOLD_MS 60000
 
 struct alerts {
     struct message_source source;
@@ -143,7 +144,6 @@ static void remove_old_states(struct alerts *alerts, int64_t now_ms)
         spool_append(&alerts->spool,
                      &(struct spool_entry){.kind = SPOOL_STATE_END,
                                            .subject = subject_of(state.alarm, state.device),
-                                           .time_ms = now_ms,
                                            .state_topic = alerts->state_topic,
                                            .payload = ""});
     }
@@ -160,8 +160,8 @@ static void note_state(struct alerts *alerts, const struct engine_alarm_event *e
     if (event->change == ENGINE_RAISED)
         retained_raised(&alerts->retained, event->alarm, event->device);
     if (event->change == ENGINE_CLEARED && !needs_acknowledgement) {
-        remove_old_states(alerts, event->time_ms); /* at least one place is free after that */
-        retained_cleared(&alerts->retained, event->alarm, event->device, event->time_ms);
+        remove_old_states(alerts, INT64_MIN); /* at least one place is free after that */
+        retained_cleared(&alerts->retained, event->alarm, event->device);
     }
 }
 
@@ -187,7 +187,6 @@ static void take_alarm(void *context, const struct engine_alarm_event *event)
          (struct spool_entry){.kind = kinds[event->change],
                               .is_critical = template_severity(event) == RULES_CRITICAL,
                               .subject = subject_of(event->alarm, event->device),
-                              .time_ms = event->time_ms,
                               .state_topic =
                                   event->change == ENGINE_LOGGED ? NULL : alerts->state_topic,
                               .topic = alerts->topic},
@@ -206,10 +205,7 @@ static void take_report(void *context, const struct engine_report_event *event)
                                          event, alerts->text, sizeof alerts->text);
     write_topic(alerts, alerts->topic, "report", rules_text(alerts->source.rules, report->name),
                 (struct text){0});
-    keep(alerts,
-         (struct spool_entry){
-             .kind = SPOOL_REPORT, .time_ms = event->time_ms, .topic = alerts->topic},
-         length);
+    keep(alerts, (struct spool_entry){.kind = SPOOL_REPORT, .topic = alerts->topic}, length);
 }
 
 struct engine_sink alerts_sink(struct alerts *alerts)
@@ -237,8 +233,7 @@ static void tell_gap(struct alerts *alerts, int64_t now_ms)
     if (length == 0 || !spool_has_room(&alerts->spool, length + strlen(topic) + 1))
         return;
     alerts->spool.gap = (struct spool_gap){0};
-    keep(alerts, (struct spool_entry){.kind = SPOOL_SITE, .time_ms = now_ms, .topic = topic},
-         length);
+    keep(alerts, (struct spool_entry){.kind = SPOOL_SITE, .topic = topic}, length);
 }
 
 void alerts_clock_set(struct alerts *alerts, int64_t now_ms)
@@ -249,15 +244,18 @@ void alerts_clock_set(struct alerts *alerts, int64_t now_ms)
     size_t length = message_write_clock(&alerts->source, alerts->next_sequence, now_ms,
                                         alerts->text, sizeof alerts->text);
     keep(alerts,
-         (struct spool_entry){
-             .kind = SPOOL_SITE, .time_ms = now_ms, .topic = site_topic(alerts, "site/clock")},
+         (struct spool_entry){.kind = SPOOL_SITE, .topic = site_topic(alerts, "site/clock")},
          length);
 }
 
 void alerts_step_clock(struct alerts *alerts, int64_t delta_ms)
 {
+    spool_step_clock(&alerts->spool, delta_ms);
+    retained_step_clock(&alerts->retained, delta_ms);
     uplink_step_clock(&alerts->uplink, delta_ms);
     alerts->online_since_ms += delta_ms;
+    if (delta_ms > STEP_TOLD_MS || delta_ms < -STEP_TOLD_MS) /* `since` was wrong */
+        alerts->online_is_due = alerts->uplink.is_connected;
 }
 
 /* The newest only; when the transport is busy it goes a little later. */
@@ -346,6 +344,8 @@ void alerts_published(struct alerts *alerts, int message_id)
 
 int64_t alerts_send(struct alerts *alerts, int64_t now_ms)
 {
+    spool_tell_time(&alerts->spool, now_ms);
+    retained_tell_time(&alerts->retained, now_ms);
     if (alerts->source.rules->keep_unsent_ms > 0)
         spool_drop_older(&alerts->spool, now_ms - alerts->source.rules->keep_unsent_ms);
     remove_old_states(alerts, now_ms);

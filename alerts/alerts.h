@@ -61,8 +61,9 @@ struct engine_sink alerts_sink(struct alerts *alerts);
 void alerts_connected(struct alerts *alerts, int64_t now_ms);
 void alerts_disconnected(struct alerts *alerts);
 void alerts_published(struct alerts *alerts, int message_id);
-/* Sends what waits, as far as the transport takes it and `send at most` allows. Returns when to
- * call again (INT64_MAX: after the next event). */
+/* Call after every event, also without a link: what happened since the last call was kept now_ms by
+ * the site's clock. Sends what waits, as far as the transport takes it and `send at most` allows.
+ * Returns when to call again (INT64_MAX: after the next event). */
 int64_t alerts_send(struct alerts *alerts, int64_t now_ms);
 void alerts_clock_set(struct alerts *alerts, int64_t now_ms);
 /* The site's clock was put forward by delta_ms (back: below 0): the times at which messages were

@@ -20,12 +20,25 @@ void retained_raised(struct retained *retained, uint32_t alarm, uint32_t device)
     }
 }
 
-void retained_cleared(struct retained *retained, uint32_t alarm, uint32_t device, int64_t now_ms)
+void retained_cleared(struct retained *retained, uint32_t alarm, uint32_t device)
 {
     retained_raised(retained, alarm, device);
     if (retained->count < RETAINED_MOST)
-        retained->states[retained->count++] =
-            (struct retained_state){now_ms + RETAINED_MS, alarm, device};
+        retained->states[retained->count++] = (struct retained_state){INT64_MAX, alarm, device};
+}
+
+void retained_tell_time(struct retained *retained, int64_t now_ms)
+{
+    for (uint32_t i = retained->count; i > 0 && retained->states[i - 1].remove_ms == INT64_MAX; i--)
+        retained->states[i - 1].remove_ms = now_ms + RETAINED_MS;
+}
+
+void retained_step_clock(struct retained *retained, int64_t delta_ms)
+{
+    for (uint32_t i = 0; i < retained->count; i++) {
+        if (retained->states[i].remove_ms != INT64_MAX)
+            retained->states[i].remove_ms += delta_ms;
+    }
 }
 
 int64_t retained_next_ms(const struct retained *retained)

@@ -10,7 +10,7 @@
 #define RETAINED_MS (24 * 3600 * INT64_C(1000))
 
 struct retained_state {
-    int64_t remove_ms;
+    int64_t remove_ms; /* INT64_MAX: cleared just now */
     uint32_t alarm, device;
 };
 struct retained {
@@ -18,8 +18,13 @@ struct retained {
     uint32_t count;
 };
 
-void retained_cleared(struct retained *retained, uint32_t alarm, uint32_t device, int64_t now_ms);
+void retained_cleared(struct retained *retained, uint32_t alarm, uint32_t device);
 void retained_raised(struct retained *retained, uint32_t alarm, uint32_t device);
+/* What was cleared since the last call was cleared now, by the site's clock: the readings' own time
+ * may be weeks behind. */
+void retained_tell_time(struct retained *retained, int64_t now_ms);
+/* That clock was put forward by so much. */
+void retained_step_clock(struct retained *retained, int64_t delta_ms);
 /* When the next is due; INT64_MAX: none. */
 int64_t retained_next_ms(const struct retained *retained);
 /* Takes out one that is due, or that has to give way to a new one. */

@@ -146,7 +146,7 @@ bool spool_append(struct spool *spool, const struct spool_entry *entry)
     *record = (struct spool_record){
         .number = spool->next_number++,
         .sequence = entry->sequence,
-        .time_ms = entry->time_ms,
+        .kept_ms = SPOOL_JUST_NOW,
         .subject = entry->subject,
         .bytes = (uint32_t)bytes,
         .payload_bytes = (uint32_t)entry->payload_bytes,
@@ -171,9 +171,29 @@ bool spool_append(struct spool *spool, const struct spool_entry *entry)
 
 void spool_drop_older(struct spool *spool, int64_t before_ms)
 {
-    for (struct spool_record *record = spool_next(spool, NULL);
-         record && record->time_ms < before_ms; record = spool_next(spool, record))
-        drop(spool, record);
+    for (struct spool_record *record = spool_next(spool, NULL); record;
+         record = spool_next(spool, record)) {
+        if (record->kept_ms < before_ms)
+            drop(spool, record);
+    }
+}
+
+void spool_tell_time(struct spool *spool, int64_t now_ms)
+{
+    for (struct spool_record *record = spool_next(spool, NULL); record;
+         record = spool_next(spool, record)) {
+        if (record->kept_ms == SPOOL_JUST_NOW)
+            record->kept_ms = now_ms;
+    }
+}
+
+void spool_step_clock(struct spool *spool, int64_t delta_ms)
+{
+    for (struct spool_record *record = spool_next(spool, NULL); record;
+         record = spool_next(spool, record)) {
+        if (record->kept_ms != SPOOL_JUST_NOW)
+            record->kept_ms += delta_ms;
+    }
 }
 
 /* ---- giving -------------------------------------------------------------------------------- */

@@ -25,10 +25,12 @@ enum spool_kind {
 enum spool_delivery { SPOOL_TO_STATE, SPOOL_TO_TOPIC };
 #define SPOOL_DELIVERIES 2
 
+#define SPOOL_JUST_NOW INT64_MAX
+
 struct spool_record {
     uint64_t number;   /* the spool's own, from 1 */
     uint64_t sequence; /* of the message; 0: it has none */
-    int64_t time_ms;   /* when it was made */
+    int64_t kept_ms;   /* the site's clock when it was appended; SPOOL_JUST_NOW: not yet told */
     uint64_t subject;  /* alarm and device: a newer record of the same subject replaces its state */
     uint32_t bytes;    /* of the whole record */
     uint32_t payload_bytes;
@@ -70,7 +72,6 @@ struct spool_entry {
     enum spool_kind kind;
     bool is_critical;
     uint64_t sequence, subject;
-    int64_t time_ms;
     const char *state_topic, *topic; /* NULL: no such delivery */
     const char *payload;
     size_t payload_bytes;
@@ -97,7 +98,11 @@ void spool_mark_taken(struct spool *spool, struct spool_record *record,
                       enum spool_delivery delivery);
 /* The link was lost: what was under way is due again. */
 void spool_mark_lost(struct spool *spool);
-/* Drops what was made before that time. */
+/* What was appended since the last call was appended now, by the site's clock. */
+void spool_tell_time(struct spool *spool, int64_t now_ms);
+/* That clock was put forward by so much. */
+void spool_step_clock(struct spool *spool, int64_t delta_ms);
+/* Drops what was appended before that time, whatever the time of which it speaks. */
 void spool_drop_older(struct spool *spool, int64_t before_ms);
 
 #endif

@@ -236,10 +236,92 @@ static void a_full_spool_tells_what_is_missing(void **state)
     assert_non_null(strstr(log_[gap].payload, "\"sequence\":\"000000000140\""));
 }
 
+#define DAY_MS INT64_C(86400000)
+
+/* Of the messages on alert topics, how many went out. */
+static size_t alerts_published_so_far(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < published_count; i++)
+        count += strstr(log_[i].topic, "/alert/") != NULL;
+    return count;
+}
+
+static void an_alarm_of_a_sensor_that_is_weeks_behind_is_sent(void **state)
+{
+    (void)state;
+    alerts_connected(alerts, SAMPLE_MS(8, 0));
+    send_event(ENGINE_RAISED, RULES_CRITICAL, SAMPLE_TOO_WARM, SAMPLE_MS(8, 0) - 20 * DAY_MS);
+    alerts_send(alerts, SAMPLE_MS(8, 0));
+    assert_int_equal(alerts_published_so_far(), 1);
+    assert_int_equal(alerts_counters(alerts)->dropped_others, 0);
+}
+
+static void the_state_of_a_sensor_that_is_weeks_behind_stays_for_its_day(void **state)
+{
+    (void)state;
+    alerts_connected(alerts, SAMPLE_MS(8, 0));
+    send_event(ENGINE_RAISED, RULES_NOTICE, SAMPLE_DOOR_OPEN, SAMPLE_MS(8, 0) - 20 * DAY_MS);
+    send_event(ENGINE_CLEARED, RULES_NOTICE, SAMPLE_DOOR_OPEN, SAMPLE_MS(8, 1) - 20 * DAY_MS);
+    assert_int_equal(alerts_send(alerts, SAMPLE_MS(8, 1)), SAMPLE_MS(8, 1) + DAY_MS);
+}
+
+static void what_was_kept_before_the_clock_was_set_is_not_old_by_it(void **state)
+{
+    (void)state;
+    send_event(ENGINE_RAISED, RULES_CRITICAL, SAMPLE_TOO_WARM, 5000);
+    alerts_send(alerts, 5000);
+    alerts_step_clock(alerts, SAMPLE_MS(8, 0));
+    alerts_connected(alerts, SAMPLE_MS(8, 0) + 6000);
+    alerts_send(alerts, SAMPLE_MS(8, 0) + 6000);
+    assert_int_equal(alerts_published_so_far(), 1);
+    assert_int_equal(alerts_counters(alerts)->dropped_others, 0);
+}
+
+static void the_day_of_a_state_moves_with_the_clock(void **state)
+{
+    (void)state;
+    alerts_connected(alerts, 0);
+    send_event(ENGINE_RAISED, RULES_NOTICE, SAMPLE_DOOR_OPEN, 1000);
+    send_event(ENGINE_CLEARED, RULES_NOTICE, SAMPLE_DOOR_OPEN, 2000);
+    assert_int_equal(alerts_send(alerts, 2000), 2000 + DAY_MS);
+    alerts_step_clock(alerts, 50 * DAY_MS);
+    assert_int_equal(alerts_send(alerts, 3000 + 50 * DAY_MS), 2000 + 51 * DAY_MS);
+}
+
+static void the_rate_goes_on_after_the_clock_was_put_back(void **state)
+{
+    (void)state;
+    begin_with(64 * 1024, 4, 60000, "");
+    for (int i = 0; i < 10; i++)
+        send_event(ENGINE_LOGGED, RULES_LOG, SAMPLE_DOOR_OPEN, 0);
+    alerts_connected(alerts, SAMPLE_MS(8, 0));
+    assert_int_equal(alerts_send(alerts, SAMPLE_MS(8, 0)), SAMPLE_MS(8, 0) + 15000);
+    alerts_step_clock(alerts, -50 * DAY_MS);
+    assert_int_equal(alerts_send(alerts, SAMPLE_MS(8, 0) - 50 * DAY_MS + 15000),
+                     SAMPLE_MS(8, 0) - 50 * DAY_MS + 30000);
+    assert_int_equal(alerts_published_so_far(), 5);
+    /* Also when nobody said so. */
+    alerts_send(alerts, 0);
+    alerts_send(alerts, 15000);
+    assert_int_equal(alerts_published_so_far(), 6);
+}
+
+static void the_time_since_which_the_link_stands_is_told_again_by_the_set_clock(void **state)
+{
+    (void)state;
+    alerts_connected(alerts, 1000);
+    alerts_step_clock(alerts, SAMPLE_MS(8, 0));
+    alerts_send(alerts, SAMPLE_MS(8, 0) + 2000);
+    assert_int_equal(published_count, 2);
+    assert_non_null(strstr(log_[1].payload, "\"since\":\"2026-03-14T08:00:01.000Z\""));
+}
+
 static void what_waited_too_long_is_dropped_and_named(void **state)
 {
     (void)state;
     send_event(ENGINE_LOGGED, RULES_LOG, SAMPLE_DOOR_OPEN, SAMPLE_MS(8, 0));
+    alerts_send(alerts, SAMPLE_MS(8, 0));
     alerts_connected(alerts, SAMPLE_MS(8, 0) + 8 * 86400000LL);
     alerts_send(alerts, SAMPLE_MS(8, 0) + 8 * 86400000LL);
     assert_int_equal(published_count, 2);
@@ -345,6 +427,16 @@ int main(void)
             no_more_is_sent_than_the_rules_allow_and_critical_goes_first, begin, end),
         cmocka_unit_test_setup_teardown(a_busy_transport_is_asked_again, begin, end),
         cmocka_unit_test_setup_teardown(a_full_spool_tells_what_is_missing, begin, end),
+        cmocka_unit_test_setup_teardown(an_alarm_of_a_sensor_that_is_weeks_behind_is_sent, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(
+            the_state_of_a_sensor_that_is_weeks_behind_stays_for_its_day, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_kept_before_the_clock_was_set_is_not_old_by_it,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(the_day_of_a_state_moves_with_the_clock, begin, end),
+        cmocka_unit_test_setup_teardown(the_rate_goes_on_after_the_clock_was_put_back, begin, end),
+        cmocka_unit_test_setup_teardown(
+            the_time_since_which_the_link_stands_is_told_again_by_the_set_clock, begin, end),
         cmocka_unit_test_setup_teardown(what_waited_too_long_is_dropped_and_named, begin, end),
         cmocka_unit_test_setup_teardown(a_state_is_removed_a_day_after_it_is_cleared, begin, end),
         cmocka_unit_test_setup_teardown(a_state_that_must_be_acknowledged_stays, begin, end),
