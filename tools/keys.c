@@ -1,17 +1,16 @@
 /* `brink keys`: a small certificate authority with certificates for trying a site out, and a
  * signing request for a real one. Comes in: a site's folder. Goes out: files in its tls/, made by
  * the openssl program. */
-#include "site/site.h"
+#include "tools/certificates.h"
 #include "tools/command.h"
+#include "tools/openssl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PATH_BYTES 1200
@@ -22,7 +21,6 @@ struct keys {
     char folder[1024]; /* SITE/tls */
     char name[SITE_NAME_BYTES];
     char config[PATH_BYTES]; /* of openssl, removed at the end */
-    char log[PATH_BYTES];
 };
 
 static const char *const file_names[] = {"ca.pem",   "ca.key",   "server.pem", "server.key",
@@ -37,43 +35,18 @@ static const char *path_of(const struct keys *keys, const char *name, char room[
 
 /* ---- openssl ------------------------------------------------------------------------------- */
 
-static void print_log(const struct keys *keys)
+static bool run_openssl(const char *const words[])
 {
-    char line[512];
-    FILE *file = fopen(keys->log, "r");
-    while (file && fgets(line, sizeof line, file))
-        fprintf(stderr, "  %s", line);
-    if (file)
-        fclose(file);
-}
-
-static bool run_openssl(const struct keys *keys, const char *const words[])
-{
-    int status = 0;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        int log = open(keys->log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        int nothing = open("/dev/null", O_RDONLY);
-        if (log >= 0 && nothing >= 0) {
-            dup2(nothing, 0);
-            dup2(log, 1);
-            dup2(log, 2);
-        }
-        execvp("openssl", (char **)(uintptr_t)words);
-        _exit(127);
-    }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+    char said[4096];
+    enum openssl_result result = openssl_run(words, said, sizeof said);
+    if (result == OPENSSL_MISSING) {
         complain("there is no openssl program. Install it: apt-get install openssl");
-    } else {
+    } else if (result == OPENSSL_REFUSED) {
         complain("openssl %s failed:", words[1]);
-        print_log(keys);
+        for (char *rest = said, *line; (line = strsep(&rest, "\n")) != NULL;)
+            fprintf(stderr, line[0] ? "  %s\n" : "", line);
     }
-    return false;
+    return result == OPENSSL_GOOD;
 }
 
 /* A key on P-256 and a request for a certificate of it. */
@@ -101,7 +74,7 @@ static bool make_request(const struct keys *keys, const char *key, const char *r
                                  "-out",
                                  path_of(keys, request, request_path),
                                  NULL};
-    return run_openssl(keys, words) && chmod(key_path, 0600) == 0;
+    return run_openssl(words) && chmod(key_path, 0600) == 0;
 }
 
 static bool make_authority(const struct keys *keys, const char *subject)
@@ -120,7 +93,7 @@ static bool make_authority(const struct keys *keys, const char *subject)
                                  "-keyout",     path_of(keys, "ca.key", key_path),
                                  "-out",        path_of(keys, "ca.pem", path),
                                  NULL};
-    return run_openssl(keys, words) && chmod(key_path, 0600) == 0;
+    return run_openssl(words) && chmod(key_path, 0600) == 0;
 }
 
 static bool sign(const struct keys *keys, const char *request, const char *certificate,
@@ -145,34 +118,29 @@ static bool sign(const struct keys *keys, const char *request, const char *certi
                                  "-extensions", section,
                                  "-out",        path_of(keys, certificate, path),
                                  NULL};
-    return run_openssl(keys, words);
+    return run_openssl(words);
 }
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-/* The site's name, from site.json where it can be read, else from the folder. */
+/* The site's name in topics, as far as it can be read; else the folder's. */
 static void find_name(struct keys *keys, const char *site)
 {
-    struct site_settings settings = {.version = 0};
-    struct site_message messages[SITE_MESSAGES_MAX];
+    struct site_folder folder = {.path = ""};
     char path[PATH_BYTES], resolved[4096];
-    size_t errors;
+    const char *name = "";
+    FILE *nowhere = fopen("/dev/null", "w");
     snprintf(path, sizeof path, "%s/site.json", site);
-    if (access(path, R_OK) == 0) {
-        struct text json = file_read(path, 256 * 1024);
-        if (json.bytes)
-            site_read(json, &settings, messages, &errors);
-        text_free(json);
+    if (nowhere && access(path, R_OK) == 0) {
+        site_folder_read(&folder, site, nowhere, FOLDER_FOR_TRIAL);
+        name = folder.compiled.block ? site_folder_id(&folder) : folder.settings.name;
     }
-    const char *name = settings.name;
     if (!name[0] && realpath(site, resolved))
         name = strrchr(resolved, '/') + 1;
-    snprintf(keys->name, sizeof keys->name, "%s", name[0] ? name : "site");
-    /* / and + part the fields of a subject. */
-    for (char *at = keys->name; *at; at++) {
-        if (strchr("/+=\\", *at))
-            *at = '-';
-    }
+    certificates_name(name[0] ? name : "site", keys->name);
+    site_folder_free(&folder);
+    if (nowhere)
+        fclose(nowhere);
 }
 
 static bool write_config(const struct keys *keys, const char *servers)
@@ -232,38 +200,69 @@ static bool make_all(struct keys *keys, const char *servers)
                    sign(keys, "site.csr", "site.pem", "client");
     unlink(path_of(keys, "server.csr", unused));
     unlink(keys->config);
-    unlink(keys->log);
     return is_made;
+}
+
+/* One for people at headquarters, of the authority that is there. */
+static bool make_client(struct keys *keys, const char *client)
+{
+    char subject[160], key[80], request[80], certificate[80], unused[PATH_BYTES];
+    snprintf(subject, sizeof subject, "/O=Brink, for trying out/CN=%s", client);
+    snprintf(key, sizeof key, "%s.key", client);
+    snprintf(request, sizeof request, "%s.csr", client);
+    snprintf(certificate, sizeof certificate, "%s.pem", client);
+    bool is_made = write_config(keys, "localhost") && make_request(keys, key, request, subject) &&
+                   sign(keys, request, certificate, "client");
+    unlink(path_of(keys, request, unused));
+    unlink(keys->config);
+    return is_made;
+}
+
+static bool open_folder(struct keys *keys, const char *site)
+{
+    struct stat facts;
+    if (stat(site, &facts) != 0) {
+        complain("there is no folder %s; make it: mkdir %s", site, site);
+        return false;
+    }
+    if (!S_ISDIR(facts.st_mode)) {
+        complain("%s is not a site's folder", site);
+        return false;
+    }
+    if (snprintf(keys->folder, sizeof keys->folder, "%s/tls", site) >= (int)sizeof keys->folder) {
+        complain("the path is too long");
+        return false;
+    }
+    umask(022);
+    path_of(keys, ".openssl.cnf", keys->config);
+    return true;
+}
+
+static bool is_free(const struct keys *keys, const char *name, const char *what)
+{
+    char room[PATH_BYTES];
+    if (access(path_of(keys, name, room), F_OK) != 0)
+        return true;
+    complain("%s is there already and is not overwritten. To make %s anew: --force", room, what);
+    return false;
 }
 
 static int make_keys(const char *site, const char *servers, bool is_forced)
 {
     struct keys keys;
     char room[PATH_BYTES];
-    struct stat facts;
-    if (stat(site, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
-        complain("%s is not a site's folder", site);
+    if (!open_folder(&keys, site))
         return TOOL_FAILED;
-    }
-    if (snprintf(keys.folder, sizeof keys.folder, "%s/tls", site) >= (int)sizeof keys.folder) {
-        complain("the path is too long");
-        return TOOL_FAILED;
-    }
     for (size_t i = 0; i < FILES && !is_forced; i++) {
-        if (access(path_of(&keys, file_names[i], room), F_OK) == 0) {
-            complain("%s is there already and is not overwritten. To make everything anew: --force",
-                     room);
+        if (!is_free(&keys, file_names[i], "everything"))
             return TOOL_WRONG;
-        }
     }
-    umask(022);
     if (mkdir(keys.folder, 0700) != 0 && errno != EEXIST) {
         complain("%s: %s", keys.folder, strerror(errno));
         return TOOL_FAILED;
     }
+    bool had_authority = access(path_of(&keys, "ca.pem", room), F_OK) == 0;
     find_name(&keys, site);
-    path_of(&keys, ".openssl.cnf", keys.config);
-    path_of(&keys, ".openssl.log", keys.log);
     if (!make_all(&keys, servers))
         return TOOL_FAILED;
     printf(
@@ -271,27 +270,68 @@ static int make_keys(const char *site, const char *servers, bool is_forced)
         "  ca.pem      authority for trying out; everybody who knows ca.key can sign\n"
         "  server.pem  headquarters' certificate, with server.key, for %s\n"
         "  site.pem    the site's certificate, with site.key, for CN=%s\n"
-        "  site.csr    signing request for a real authority: put its answer in place of site.pem,\n"
-        "              and its own certificate in place of ca.pem\n",
+        "  site.csr    signing request for a real authority: put its answer in place of site.pem;\n"
+        "              in place of ca.pem, the authority of headquarters' broker\n",
         keys.folder, servers, keys.name);
+    if (had_authority)
+        printf("ca.pem is another one now: what the old one signed is refused from here on. Give\n"
+               "ca.pem, server.pem and server.key to headquarters' broker, make certificates of\n"
+               "--client and the image again.\n");
+    return TOOL_GOOD;
+}
+
+static int make_client_keys(const char *site, const char *client, bool is_forced)
+{
+    struct keys keys = {.name = ""};
+    char key[80], certificate[80], room[PATH_BYTES];
+    bool is_taken =
+        strcmp(client, "ca") == 0 || strcmp(client, "server") == 0 || strcmp(client, "site") == 0;
+    if (is_taken || strlen(client) > 64 || client[0] == '.' || client[0] == '-' ||
+        strspn(client, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+            strlen(client)) {
+        complain("--client is a name of letters and digits, like desk, not \"%s\"", client);
+        return TOOL_USAGE;
+    }
+    if (!open_folder(&keys, site))
+        return TOOL_FAILED;
+    if (access(path_of(&keys, "ca.key", room), R_OK) != 0) {
+        complain("there is no %s to sign with; make it: brink keys %s", room, site);
+        return TOOL_FAILED;
+    }
+    snprintf(certificate, sizeof certificate, "%s.pem", client);
+    snprintf(key, sizeof key, "%s.key", client);
+    if (!is_forced && (!is_free(&keys, certificate, "it") || !is_free(&keys, key, "it")))
+        return TOOL_WRONG;
+    if (!make_client(&keys, client))
+        return TOOL_FAILED;
+    printf("%s\n  %s.pem  a client's certificate, with %s.key, for CN=%s\n", keys.folder, client,
+           client, client);
     return TOOL_GOOD;
 }
 
 static int run(const struct command *command, int count, char *words[])
 {
-    const char *names[1], *servers = "localhost,127.0.0.1,10.0.2.2";
+    const char *names[1], *servers = "localhost,127.0.0.1,10.0.2.2", *client = NULL;
     bool is_forced = false;
     const struct option options[] = {
         {.name = "--server",
          .argument = "NAMES",
          .help = "headquarters' names and addresses, with commas; localhost,127.0.0.1,10.0.2.2",
          .value = &servers},
-        {.name = "--force", .help = "overwrites what is there", .flag = &is_forced},
+        {.name = "--client",
+         .argument = "NAME",
+         .help = "makes only NAME.pem and NAME.key, signed by ca.pem: for a desk at headquarters",
+         .value = &client},
+        {.name = "--force",
+         .help = "overwrites what is there; without --client ca.pem becomes another one, too",
+         .flag = &is_forced},
         {0},
     };
     enum options_result result = options_read(command, options, count, words, names);
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
+    if (client)
+        return make_client_keys(names[0], client, is_forced);
     return make_keys(names[0], servers, is_forced);
 }
 

@@ -1,6 +1,7 @@
 /* Reads a site's folder (see site_folder.h). */
 #include "tools/site_folder.h"
 
+#include "tools/certificates.h"
 #include "tools/command.h"
 
 #include <dirent.h>
@@ -72,10 +73,6 @@ static void read_named_file(struct site_folder *folder, const char *name, FILE *
     if (!contents.bytes) {
         folder->errors++;
         return;
-    }
-    if (!strstr(contents.bytes, "-----BEGIN ")) {
-        folder->errors++;
-        fprintf(out, "%s is not in PEM form: it should have a line -----BEGIN ...-----\n", name);
     }
     folder->files[folder->files_count++] = (struct bundle_file){name, contents};
 }
@@ -246,6 +243,7 @@ int site_folder_read(struct site_folder *folder, const char *path, FILE *out, en
         return TOOL_FAILED;
     compile(folder, out);
     find_zone(folder, out);
+    certificates_check(folder, out);
     if (folder->warnings > 0 && folder->errors == 0 && use != FOLDER_FOR_CHECK)
         fprintf(out, "%zu warning%s: see brink check %s\n", folder->warnings,
                 folder->warnings == 1 ? "" : "s", path);

@@ -321,7 +321,7 @@ def run_shown(words, cwd):
         known = brink("watch", "--help", cwd=cwd)
         assert all(word in known for word in words if word.startswith("--")), words
         return known
-    if words[1] == "keys" and "--force" not in words:
+    if words[1] == "keys" and "--force" not in words and "--client" not in words:
         shutil.rmtree(cwd / words[2] / "tls", ignore_errors=True)
     if words[1] == "image":
         needs_image()

@@ -128,7 +128,58 @@ def test_named_files_must_be_pem(site):
     good("check", site.path)
     with open(os.path.join(site.path, "tls", "ca.pem"), "w", encoding="utf8") as f:
         f.write("hello\n")
-    refused(1, "check", site.path, says="tls/ca.pem is not in PEM form")
+    refused(1, "check", site.path, says="tls/ca.pem is not a certificate in PEM")
+
+
+@pytest.fixture
+def site_with_keys(site):
+    site.settings["upstream"] = upstream(8883)
+    site.write()
+    site.keys()
+    return site
+
+
+def put(site, name, text):
+    with open(os.path.join(site.path, "tls", name), "w", encoding="utf8") as f:
+        f.write(text)
+
+
+def test_a_certificate_for_another_name_is_a_warning(site_with_keys):
+    assert "CN=" not in good("check", site_with_keys.path).stdout
+    path = os.path.join(site_with_keys.path, "test.rules")
+    with open(path, encoding="utf8") as f:
+        text = f.read()
+    with open(path, "w", encoding="utf8") as f:
+        f.write(text.replace("  id test\n", "  id store-10\n"))
+    says = "warning: tls/site.pem is for CN=test, but the site's name in topics is store-10: a broker that takes the CN as the user " \
+           f"drops everything. Make new ones: brink keys {site_with_keys.path} --force"
+    assert says in good("check", site_with_keys.path).stdout
+    assert says in good("image", site_with_keys.path, "--bundle", os.path.join(site_with_keys.path, "x")).stderr
+    good("keys", site_with_keys.path, "--force")  # what the warning advises
+    assert "CN=" not in good("check", site_with_keys.path).stdout
+
+
+@pytest.mark.parametrize("name, text, says", [
+    ("ca.pem", "-----BEGIN EC PRIVATE KEY-----\n", "tls/ca.pem is not a certificate in PEM: it should have a line"),
+    ("site.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "tls/site.pem is not a certificate in PEM: it is cut off"),
+    ("site.key", "-----BEGIN CERTIFICATE-----\n", "tls/site.key is not a key in PEM: it should have a line"),
+    ("site.key", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n", "tls/site.key is not a key in PEM: it is cut off"),
+    ("site.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "tls/site.key has a password"),
+])
+def test_certificates_and_keys_must_be_what_they_are_called(site_with_keys, name, text, says):
+    put(site_with_keys, name, text)
+    done = refused(1, "check", site_with_keys.path, says=says)
+    assert "1 mistake" in done.stdout
+    if "cut off" in says:
+        good("check", site_with_keys.path, env={"PATH": "/nowhere"})  # without openssl only the kind is looked at
+    else:
+        refused(1, "check", site_with_keys.path, says=says, env={"PATH": "/nowhere"})
+
+
+def test_the_key_must_be_that_of_the_certificate(site_with_keys):
+    tls = os.path.join(site_with_keys.path, "tls")
+    shutil.copy(f"{tls}/server.key", f"{tls}/site.key")
+    refused(1, "check", site_with_keys.path, says="tls/site.key is not the key of tls/site.pem")
 
 
 def test_a_rule_file_alone_can_be_checked(site):
@@ -421,9 +472,25 @@ def test_keys_never_overwrite_unless_forced(site):
         assert f.read() != before
 
 
+def test_keys_makes_a_certificate_for_a_desk(site):
+    refused(3, "keys", site.path, "--client", "desk", says="make it: brink keys")
+    good("keys", site.path)
+    tls = os.path.join(site.path, "tls")
+    assert "CN=desk" in good("keys", site.path, "--client", "desk").stdout
+    openssl("verify", "-x509_strict", "-CAfile", f"{tls}/ca.pem", "-purpose", "sslclient", f"{tls}/desk.pem")
+    assert "CN = desk" in openssl("x509", "-in", f"{tls}/desk.pem", "-noout", "-subject")
+    assert stat.S_IMODE(os.stat(f"{tls}/desk.key").st_mode) == 0o600
+    refused(1, "keys", site.path, "--client", "desk", says="not overwritten")
+    good("keys", site.path, "--client", "desk", "--force")
+    openssl("verify", "-CAfile", f"{tls}/ca.pem", f"{tls}/site.pem")  # the authority stayed
+    for name in ("site", "../x", "a/b", ""):
+        assert brink("keys", site.path, "--client", name).returncode == 2
+    assert "ca.pem is another one now" in good("keys", site.path, "--force").stdout
+
+
 def test_keys_refuse_names_that_are_none(site):
     refused(3, "keys", site.path, "--server", "a b", says="is not a host name")
-    refused(3, "keys", os.path.join(site.path, "nowhere"), says="is not a site's folder")
+    refused(3, "keys", "nowhere", says="there is no folder nowhere; make it: mkdir nowhere", cwd=site.path)
     refused(3, "keys", site.path, says="no openssl program", env={"PATH": "/nowhere"})
 
 
