@@ -11,6 +11,7 @@
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
 #include <lwip/init.h>
+#include <lwip/priv/tcp_priv.h>
 #include <lwip/stats.h>
 #include <lwip/sys.h>
 #include <lwip/tcp.h>
@@ -22,6 +23,10 @@
  * once, so that no peer can keep the ring from receiving. */
 #define FRAMES_KEPT_MAX 64 /* half of the smallest ring */
 #define FRAMES_LENT_MAX 96
+
+/* Each keeps segments of lwIP until its peer acknowledges them. */
+#define ENDING_MAX 64
+#define END_MOST_TICKS 10 /* of lwIP's slow timer, half a second each */
 
 #define ETHERTYPE_OFFSET 12
 #define ETHERTYPE_IPV4 0x0800
@@ -243,6 +248,48 @@ static bool interface_arm(void *context)
     /* The loop has worked out how long it may sleep already: a timer that moved makes it look
      * again. */
     return follow_timeouts() || interface.turn_items != NULL;
+}
+
+/* ---- the end of TCP connections ------------------------------------------------------------ */
+
+static err_t end_is_late(void *context, struct tcp_pcb *pcb)
+{
+    (void)context;
+    tcp_abort(pcb);
+    return ERR_ABRT;
+}
+
+bool interface_make_room(const struct tcp_pcb *newest, unsigned most)
+{
+    struct tcp_pcb *quietest = NULL;
+    unsigned count = 0;
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (pcb == newest || pcb->prio != PRIORITY_LEAVING ||
+            (pcb->state == SYN_RCVD) != (newest->state == SYN_RCVD))
+            continue;
+        count++;
+        if (quietest == NULL || tcp_ticks - pcb->tmr >= tcp_ticks - quietest->tmr)
+            quietest = pcb;
+    }
+    if (count < most)
+        return false;
+    tcp_abort(quietest);
+    return true;
+}
+
+/* Left to itself lwIP repeats a FIN for minutes. */
+void interface_end_tcp(struct tcp_pcb *pcb)
+{
+    tcp_arg(pcb, NULL);
+    tcp_recv(pcb, NULL);
+    tcp_sent(pcb, NULL);
+    tcp_err(pcb, NULL);
+    tcp_setprio(pcb, PRIORITY_LEAVING);
+    tcp_poll(pcb, end_is_late, END_MOST_TICKS);
+    pcb->polltmr = 0;
+    interface_make_room(pcb, ENDING_MAX);
+    if (tcp_close(pcb) != ERR_OK)
+        tcp_abort(pcb); /* no memory for a FIN */
 }
 
 /* ---- starting ------------------------------------------------------------------------------ */

@@ -19,8 +19,9 @@
 /* lwIP has 280 TCP connections: these, the streams outwards and what is still closing. */
 #define CONNECTIONS_MAX 256
 #define CONNECTIONS_DEFAULT 64
-/* Half-open connections; more are not answered, and the peer asks again. */
-#define BACKLOG 32
+/* Half-open connections; the oldest makes room for the next one, so that those that nobody ever
+ * completes keep nobody out. */
+#define HALF_OPEN_MAX 192
 #define RETRY_MS 10 /* what an owner refused is offered again after so long */
 /* A sensor may send so much before it is answered: what 64 of them have under way can be held, so
  * that none loses anything while it is held back, and waits for TCP's slow second attempts. */
@@ -142,22 +143,12 @@ static void give_connection(struct connection *connection)
 
 /* ---- the end of a turn --------------------------------------------------------------------- */
 
-static void forget_pcb(struct tcp_pcb *pcb)
-{
-    tcp_arg(pcb, NULL);
-    tcp_recv(pcb, NULL);
-    tcp_sent(pcb, NULL);
-    tcp_err(pcb, NULL);
-}
-
 static void end_connection(struct connection *connection)
 {
     struct tcp_pcb *pcb = connection->pcb;
-    forget_pcb(pcb);
     pcb->rcv_wnd = TCP_WND; /* else lwIP thinks that there are unread bytes, and resets */
     give_connection(connection);
-    if (tcp_close(pcb) != ERR_OK)
-        tcp_abort(pcb); /* no memory for a FIN */
+    interface_end_tcp(pcb);
 }
 
 static void retry_held(void *context);
@@ -289,6 +280,9 @@ static err_t pcb_opening(u8_t id, struct tcp_pcb_listen *listening, struct tcp_p
     (void)id;
     (void)listening;
     pcb->rcv_wnd = pcb->rcv_ann_wnd = WINDOW_BYTES;
+    tcp_setprio(pcb, PRIORITY_LEAVING);
+    if (interface_make_room(pcb, HALF_OPEN_MAX))
+        net_counters.half_open_dropped++;
     return ERR_OK;
 }
 
@@ -315,8 +309,10 @@ static void pcb_failed(void *context, err_t error)
 static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
 {
     struct listener *listener = context;
-    if (error != ERR_OK || pcb == NULL)
+    if (error != ERR_OK || pcb == NULL) {
+        net_counters.connections_refused++; /* no connection of lwIP's is left */
         return ERR_VAL;
+    }
     struct connection *connection = take_connection();
     if (connection == NULL)
         return ERR_MEM; /* lwIP resets it */
@@ -331,6 +327,7 @@ static err_t pcb_accepted(void *context, struct tcp_pcb *pcb, err_t error)
         give_connection(connection);
         return ERR_MEM;
     }
+    tcp_setprio(pcb, PRIORITY_SENSOR);
     tcp_arg(pcb, connection);
     tcp_recv(pcb, pcb_received);
     tcp_sent(pcb, pcb_sent);
@@ -361,7 +358,8 @@ bool net_listen_tcp(uint16_t port, const struct connection_events *events, void 
         return false;
     }
     tcp_ext_arg_set_callbacks(pcb, 0, &opening);
-    struct tcp_pcb *listening = tcp_listen_with_backlog(pcb, BACKLOG);
+    tcp_setprio(pcb, PRIORITY_SENSOR);
+    struct tcp_pcb *listening = tcp_listen(pcb);
     if (listening == NULL) {
         tcp_close(pcb);
         return false;

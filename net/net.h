@@ -20,7 +20,8 @@ const char *net_address_text(char text[NET_ADDRESS_BYTES]);
 struct net_counters {
     uint64_t copied_bytes; /* received payload bytes that had to be copied (fragments, chains) */
     uint64_t allocation_failures;
-    uint64_t connections_refused; /* the listener's table was full */
+    uint64_t connections_refused; /* no place was free for them, or no room */
+    uint64_t half_open_dropped;   /* connections that their peers did not complete */
     uint64_t refused_pieces;      /* an owner could not take what arrived; it was offered again */
 };
 extern struct net_counters net_counters;

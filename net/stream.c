@@ -90,12 +90,12 @@ static void let_go(struct stream *stream, bool in_order)
     stream->pcb = NULL;
     if (pcb == NULL)
         return;
-    tcp_arg(pcb, NULL);
-    tcp_recv(pcb, NULL);
-    tcp_sent(pcb, NULL);
-    tcp_err(pcb, NULL);
-    if (!in_order || tcp_close(pcb) != ERR_OK)
+    if (in_order) {
+        interface_end_tcp(pcb);
+    } else {
+        tcp_err(pcb, NULL);
         tcp_abort(pcb);
+    }
 }
 
 static void free_stream(struct stream *stream, bool in_order)
@@ -204,9 +204,11 @@ static void connect_to(struct stream *stream, const ip_addr_t *address)
     stream->state = STREAM_CONNECTING;
     stream->pcb = tcp_new_ip_type(IP_GET_TYPE(address));
     if (stream->pcb == NULL) {
+        net_counters.allocation_failures++;
         lose(stream, NET_ERROR_MEMORY);
         return;
     }
+    tcp_setprio(stream->pcb, PRIORITY_STREAM);
     tcp_arg(stream->pcb, stream);
     tcp_recv(stream->pcb, pcb_received);
     tcp_sent(stream->pcb, pcb_sent);

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from netlab import HERE, THERE, Namespace, Probe, dhcp_server, dns_server, time_server
+from netlab import HERE, THERE, Namespace, Probe, RawPeer, dhcp_server, dns_server, time_server
 from tlslab import Authority, EchoServer
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -274,6 +274,33 @@ def test_five_thousand_connections_leave_nothing_behind(program):
         assert after["allocations"] == before["allocations"]
         assert after["failures"] == 0
         assert after["refused"] == 0
+
+
+def test_peers_that_never_acknowledge_our_end_keep_nobody_out(program):
+    """More of them than there can be connections; the stream outwards finds a place, too."""
+    with plain_echo(7001), Probe(program, STATIC + f" connections=64 stream={HERE}:7001 repeat=3000") as probe:
+        probe.wait_for("ready")
+        with RawPeer() as peer:
+            for number in range(600):
+                assert peer.open(20000 + number, 7, b"QUIT"), f"no answer to connection {number}"
+            assert exchange(b"heard") == b"heard"
+            opened = len(probe.matching("stream opened"))
+            probe.wait_for("stream opened", 5, opened + 3)
+            assert not probe.matching("out of memory")
+            assert peer.receive(20599, 4, 8) is not None  # what stays unacknowledged ends with a reset
+        assert probe.counters_once(lambda now: now["open"] == 0)["open"] == 0
+
+
+def test_half_open_connections_keep_nobody_out(program):
+    with Probe(program, STATIC) as probe:
+        probe.wait_for("ready")
+        with RawPeer() as peer:
+            for number in range(500):
+                peer.send(20000 + number, 7, 1000, 0, 2, source=f"10.9.0.{100 + number % 100}")
+            begun = time.monotonic()
+            assert exchange(b"heard") == b"heard"
+            assert time.monotonic() - begun < 1
+            assert probe.counters()["half_open"] > 300
 
 
 def test_datagrams_come_in_place_and_only_fragments_are_copied(program):

@@ -79,15 +79,17 @@ static void *tell_counters(void *listener, struct connection *connection, const 
     const struct memory_counters *memory = memory_counters();
     int length = snprintf(
         text, sizeof text,
-        "address=%s open=%u most=%u refusals=%u copied=%lu failures=%lu refused=%lu pieces=%lu "
+        "address=%s open=%u most=%u refusals=%u copied=%lu failures=%lu refused=%lu half_open=%lu "
+        "pieces=%lu "
         "handshakes=%lu resumed=%lu failed=%lu handshake_us=%lu arena=%zu arena_peak=%zu heap=%zu "
         "allocations=%lu clock=%d utc=%ld datagrams=%u preemptions=%lu\n",
         net_address_text(address), open_connections, most_connections, refusals,
         net_counters.copied_bytes, net_counters.allocation_failures,
-        net_counters.connections_refused, net_counters.refused_pieces, tls->handshakes,
-        tls->resumed, tls->failed, tls->handshake_ns / 1000, tls->arena_bytes,
-        tls->arena_peak_bytes, memory->heap_bytes, memory->allocations, clock_is_set(),
-        clock_utc_ms(), datagrams, loop_counters()->preemptions);
+        net_counters.connections_refused, net_counters.half_open_dropped,
+        net_counters.refused_pieces, tls->handshakes, tls->resumed, tls->failed,
+        tls->handshake_ns / 1000, tls->arena_bytes, tls->arena_peak_bytes, memory->heap_bytes,
+        memory->allocations, clock_is_set(), clock_utc_ms(), datagrams,
+        loop_counters()->preemptions);
     connection_send(connection, text, (size_t)length);
     connection_close(connection);
     return connection;

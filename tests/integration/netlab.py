@@ -256,3 +256,79 @@ def time_server(utc_s, forged=False):
         return bytes([0x24, 1, 6, 0xec]) + b"\0" * 12 + stamp + origin + stamp + stamp
 
     return DatagramServer(123, answer)
+
+
+class RawPeer:
+    """A TCP peer that the kernel knows nothing of: it sends what a test says, and acknowledges nothing by itself."""
+
+    address = "10.9.0.77"
+    mac = b"\x02\0\0\0\0\x77"
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind(("tap0", 0))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asks:
+            asks.sendto(b"", (THERE, 9))
+        end = time.monotonic() + 5
+        while not (found := re.search("lladdr (\\S+)", subprocess.run(
+                ["ip", "neigh", "show", THERE], capture_output=True, text=True).stdout)):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        self.other = bytes.fromhex(found.group(1).replace(":", ""))
+        self._tell_mac()
+
+    def _tell_mac(self):
+        """An ARP request that says who we are, and an answer to whoever asks."""
+        us, them = self.mac + socket.inet_aton(self.address), self.other + socket.inet_aton(THERE)
+        for kind in (1, 2):
+            self.socket.send(self.other + self.mac + b"\x08\x06" + struct.pack(">HHBBH", 1, 0x800, 6, 4, kind) + us + them)
+
+    def send(self, port, to, sequence, acknowledged, flags, data=b"", source=None):
+        """A segment to `to`; flags as in RFC 9293, section 3.1: FIN 1, SYN 2, RST 4, PSH 8, ACK 16."""
+        source, there = socket.inet_aton(source or self.address), socket.inet_aton(THERE)
+
+        def with_checksum(header, at, before=b"", after=b""):
+            total = before + header + after + b"\0" * (len(after) % 2)
+            value = sum(struct.unpack(f">{len(total) // 2}H", total))
+            while value >> 16:
+                value = (value & 0xffff) + (value >> 16)
+            return header[:at] + struct.pack(">H", ~value & 0xffff) + header[at + 2:]
+
+        segment = struct.pack(">HHIIBBHHH", port, to, sequence, acknowledged, 0x50, flags, 65535, 0, 0)
+        length = len(segment) + len(data)
+        segment = with_checksum(segment, 16, source + there + struct.pack(">BBH", 0, 6, length), data) + data
+        packet = struct.pack(">BBHHHBBH", 0x45, 0, 20 + length, 1, 0, 64, 6, 0) + source + there
+        self.socket.send(self.other + self.mac + b"\x08\0" + with_checksum(packet, 10) + segment)
+
+    def receive(self, port, flags, seconds=1):
+        """The sequence number of the next segment to our port with all these flags; None: none came in time."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                frame = self.socket.recv(2000)
+            except TimeoutError:
+                return None
+            if frame[12:14] == b"\x08\x06" and frame[38:42] == socket.inet_aton(self.address):
+                self._tell_mac()
+            elif frame[12:14] == b"\x08\0" and frame[23] == 6 and frame[30:34] == socket.inet_aton(self.address):
+                _, to, sequence = struct.unpack(">HHI", frame[34:42])
+                if to == port and frame[47] & flags == flags:
+                    return sequence
+        return None
+
+    def open(self, port, to, data):
+        """Connects and says something; False when nobody answers."""
+        self.send(port, to, 1000, 0, 2)
+        sequence = self.receive(port, 0x12)
+        if sequence is None:
+            return False
+        self.send(port, to, 1001, sequence + 1 & 0xffffffff, 0x18, data)
+        return True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()

@@ -71,9 +71,10 @@
 
 #define TCP_MSS 1460
 #define LWIP_TCP_RTO_TIME                                                                          \
-    1000                       /* RFC 6298, section 2: the first retransmission after one second   \
-                                */
-/* Of streams outwards; net/listen.c gives sensors a smaller one. Fits 16 bits: no window scaling. */
+    1000 /* RFC 6298, section 2: the first retransmission after one second                         \
+          */
+/* Of streams outwards; net/listen.c gives sensors a smaller one. Fits 16 bits: no window scaling.
+ */
 #define TCP_WND (16 * TCP_MSS)
 #define LWIP_WND_SCALE 0
 #define TCP_SND_BUF (16 * TCP_MSS) /* more than one TLS record of 4 KB */
@@ -83,7 +84,9 @@
 #define TCP_OVERSIZE 256
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_PBUFS 4 /* these, too, are buffers of the receive ring */
-#define TCP_LISTEN_BACKLOG 1
+#define TCP_LISTEN_BACKLOG 0  /* net/listen.c bounds half-open connections */
+/* About a minute and a half of silence: a peer that is gone must not keep what was sent to it. */
+#define TCP_MAXRTX 6
 #define LWIP_TCP_PCB_NUM_EXT_ARGS 1 /* net/listen.c is asked before a SYN is answered */
 /* What can't be held is dropped before lwIP acknowledges it. */
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, option_bytes, first_bytes, second, segment)        \
@@ -102,7 +105,7 @@
 #define MEM_SIZE (256 * 1024) /* what waits to be sent or acknowledged */
 #define MEMP_NUM_TCP_PCB 280  /* 256 sensors, the streams outwards, some that are still closing */
 #define MEMP_NUM_TCP_PCB_LISTEN 8
-#define MEMP_NUM_TCP_SEG 512
+#define MEMP_NUM_TCP_SEG 768
 #define MEMP_NUM_UDP_PCB 20
 #define MEMP_NUM_PBUF 128 /* headers of data that is sent from where it lies */
 #define MEMP_NUM_FRAG_PBUF 32
