@@ -87,18 +87,17 @@ static void refresh_counters(struct alerts *alerts)
     alerts->counters.dropped_others = alerts->spool.dropped_others;
 }
 
-/* The text lies in alerts->text; the number is used up only if there is a text. */
+/* The text lies in alerts->text. A message that cannot be written or kept uses up its number, too:
+ * whoever receives must see that it is missing. */
 static void keep(struct alerts *alerts, struct spool_entry entry, size_t length)
 {
-    if (length == 0) {
-        alerts->counters.too_large++;
-        return;
-    }
     entry.sequence = alerts->next_sequence++;
     entry.payload = alerts->text;
     entry.payload_bytes = length;
-    if (!spool_append(&alerts->spool, &entry))
-        alerts->counters.too_large++;
+    if (length == 0 || !spool_append(&alerts->spool, &entry)) {
+        spool_note_lost(&alerts->spool, entry.kind, entry.sequence);
+        alerts->counters.lost++;
+    }
     refresh_counters(alerts);
 }
 
@@ -285,6 +284,7 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
         .late = engine ? engine->late : 0,
         .too_late = engine ? engine->too_late : 0,
         .dropped = alerts->spool.dropped_reports + alerts->spool.dropped_others,
+        .lost = alerts->counters.lost,
         .next_sequence = alerts->next_sequence,
         .more = more,
     };

@@ -41,7 +41,7 @@ struct alerts_counters {
     uint64_t raised, cleared, updated, logged, reports; /* messages made */
     uint64_t sent, acknowledged, repeated;    /* repeated: published again after a lost link */
     uint64_t dropped_reports, dropped_others; /* the spool was full; named by a gap message */
-    uint64_t too_large; /* could not be written: texts too long, or no memory */
+    uint64_t lost; /* could not be written or kept, being too long; named by a gap message, too */
     uint32_t waiting;
     uint64_t bytes_up;
     uint32_t active;

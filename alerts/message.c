@@ -5,26 +5,51 @@
 
 #include <cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define TEXT_BYTES 1024 /* one filled-in text */
 
+/* ---- memory -------------------------------------------------------------------------------- */
+
+/* Alarms must not depend on what others left of the heap, so a message's tree is built in room of
+ * its own, which the next message uses again. A report of 8 KiB, nothing but short numbers, needs
+ * most: some 6 bytes for each of its text. */
+static _Alignas(16) char tree_room[64 * 1024];
+static size_t tree_bytes;
 /* cJSON leaves out what it had no memory for; a message with holes must not be sent. */
 static bool memory_ran_out;
 
 static void *allocate(size_t bytes)
 {
-    void *memory = malloc(bytes);
-    memory_ran_out = memory_ran_out || !memory;
-    return memory;
+    size_t whole = (bytes + 15) / 16 * 16;
+    if (whole < bytes || whole > sizeof tree_room - tree_bytes) {
+        memory_ran_out = true;
+        return NULL;
+    }
+    tree_bytes += whole;
+    return tree_room + tree_bytes - whole;
 }
 
+static void keep_until_the_next(void *memory)
+{
+    (void)memory;
+}
+
+/* cJSON's hooks are everybody's: between tree_open and tree_close nobody else uses it. */
 static cJSON *tree_open(void)
 {
-    static cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = free};
+    static cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = keep_until_the_next};
     cJSON_InitHooks(&hooks);
     memory_ran_out = false;
+    tree_bytes = 0;
     return cJSON_CreateObject();
+}
+
+/* Returns the length of the text, 0 when it does not fit. */
+static size_t tree_close(cJSON *root, char *room, size_t room_bytes)
+{
+    bool fits = !memory_ran_out && cJSON_PrintPreallocated(root, room, (int)room_bytes, false);
+    cJSON_InitHooks(NULL);
+    return fits ? strlen(room) : 0;
 }
 
 /* ---- members ------------------------------------------------------------------------------- */
@@ -135,14 +160,6 @@ static void add_device(cJSON *data, const struct message_source *source,
             RULES_AT(source->rules, struct rules_name, identity->name_words, i);
         add_text(names, rules_text(source->rules, word->name).bytes, identity->names[i]);
     }
-}
-
-/* Returns the length, 0 when it does not fit; frees the tree. */
-static size_t envelope_close(cJSON *root, char *room, size_t room_bytes)
-{
-    bool fits = !memory_ran_out && cJSON_PrintPreallocated(root, room, (int)room_bytes, false);
-    cJSON_Delete(root);
-    return fits ? strlen(room) : 0;
 }
 
 /* ---- an alert ------------------------------------------------------------------------------ */
@@ -342,7 +359,7 @@ static size_t write_alert(const struct message_source *source, uint64_t sequence
     add_tags(data, source->rules, alarm->tags);
     add_rule(data, source->rules, alarm->file, template_trigger(words)->line);
     cJSON_AddNullToObject(data, "trace");
-    return envelope_close(root, room, room_bytes);
+    return tree_close(root, room, room_bytes);
 }
 
 size_t message_write_alert(const struct message_source *source, uint64_t sequence,
@@ -429,7 +446,7 @@ size_t message_write_report(const struct message_source *source, uint64_t sequen
     add_quality(data, event);
     add_tags(data, rules, report->tags);
     add_rule(data, rules, report->file, report->line);
-    return envelope_close(root, room, room_bytes);
+    return tree_close(root, room, room_bytes);
 }
 
 /* ---- about the appliance itself ------------------------------------------------------------ */
@@ -455,7 +472,7 @@ size_t message_write_gap(const struct message_source *source, uint64_t sequence,
     cJSON *dropped = cJSON_AddObjectToObject(data, "dropped");
     for (size_t i = 0; i < sizeof kind_words / sizeof *kind_words; i++)
         add_number(dropped, kind_words[i], gap->dropped[i]);
-    return envelope_close(root, room, room_bytes);
+    return tree_close(root, room, room_bytes);
 }
 
 size_t message_write_clock(const struct message_source *source, uint64_t sequence, int64_t now_ms,
@@ -469,7 +486,7 @@ size_t message_write_clock(const struct message_source *source, uint64_t sequenc
     cJSON *data = cJSON_AddObjectToObject(root, "data");
     add_site(data, source);
     add_string(data, "clock", "set");
-    return envelope_close(root, room, room_bytes);
+    return tree_close(root, room, room_bytes);
 }
 
 size_t message_write_health(const struct message_source *source,
@@ -499,9 +516,10 @@ size_t message_write_health(const struct message_source *source,
     add_number(data, "alarms_active", health->active);
     add_number(data, "messages_waiting", health->waiting);
     add_number(data, "messages_dropped", (double)health->dropped);
+    add_number(data, "messages_lost", (double)health->lost);
     add_number(data, "readings_late", (double)health->late);
     add_number(data, "readings_too_late", (double)health->too_late);
     if (health->more)
         cJSON_AddRawToObject(data, "appliance", health->more);
-    return envelope_close(root, room, room_bytes);
+    return tree_close(root, room, room_bytes);
 }

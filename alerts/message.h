@@ -1,7 +1,6 @@
 /* What goes upstream, as CloudEvents 1.0 in JSON (RULES, sections 16.3 and 16.4).
  * Comes in: events of the engine with a sequence number. Goes out: one line of JSON in the caller's
- * room. cJSON allocates while a message is made: that is off the reading's path. Private to
- * alerts/. */
+ * room. cJSON builds a message in fixed room: the heap does not matter. Private to alerts/. */
 #ifndef ALERTS_MESSAGE_H
 #define ALERTS_MESSAGE_H
 
@@ -20,7 +19,7 @@ struct message_source { /* the same for all messages of an appliance */
     bool clock_is_set;
 };
 
-/* Each returns the length of the text, or 0 when it does not fit or memory is used up. An alert
+/* Each returns the length of the text, or 0 when it does not fit or its tree does not. An alert
  * that does not fit is written without cause, risk and action before it is given up. */
 size_t message_write_alert(const struct message_source *source, uint64_t sequence,
                            const struct identity *identity, const struct engine_alarm_event *event,
@@ -39,7 +38,7 @@ struct message_health {
     uint64_t number; /* of health messages; they have no sequence: QoS 0 may lose them */
     int64_t now_ms;
     uint32_t devices, active, waiting;
-    uint64_t late, too_late, dropped, next_sequence;
+    uint64_t late, too_late, dropped, lost, next_sequence;
     const char *more; /* a JSON object, or NULL */
 };
 size_t message_write_health(const struct message_source *source,

@@ -62,21 +62,25 @@ static void close_holes(struct spool *spool)
     spool->dead_bytes = 0;
 }
 
-static void drop(struct spool *spool, struct spool_record *record)
+void spool_note_lost(struct spool *spool, enum spool_kind kind, uint64_t sequence)
 {
     struct spool_gap *gap = &spool->gap;
+    if (!gap->is_open || sequence < gap->from)
+        gap->from = sequence;
+    if (!gap->is_open || sequence > gap->to)
+        gap->to = sequence;
+    gap->is_open = true;
+    gap->dropped[kind]++;
+}
+
+static void drop(struct spool *spool, struct spool_record *record)
+{
     if (record->kind == SPOOL_REPORT)
         spool->dropped_reports++;
     else
         spool->dropped_others++;
-    if (record->sequence > 0) {
-        if (!gap->is_open || record->sequence < gap->from)
-            gap->from = record->sequence;
-        if (!gap->is_open || record->sequence > gap->to)
-            gap->to = record->sequence;
-        gap->is_open = true;
-        gap->dropped[record->kind]++;
-    }
+    if (record->sequence > 0)
+        spool_note_lost(spool, (enum spool_kind)record->kind, record->sequence);
     discard(spool, record);
 }
 

@@ -84,6 +84,8 @@ void spool_init(struct spool *spool, void *room, size_t room_bytes);
  * clears only when nothing else is left; what was dropped is added to spool->gap. False when the
  * message is larger than the spool. */
 bool spool_append(struct spool *spool, const struct spool_entry *entry);
+/* A message that could not even be appended: it is named by the gap. */
+void spool_note_lost(struct spool *spool, enum spool_kind kind, uint64_t sequence);
 bool spool_has_room(const struct spool *spool, size_t text_bytes); /* without dropping anything */
 
 /* In the order in which they were appended; NULL at the end. */

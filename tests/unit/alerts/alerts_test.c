@@ -37,11 +37,11 @@ static int publish(void *context, const char *topic, const char *payload, size_t
     return entry->id;
 }
 
-static void begin_with(size_t spool_bytes, uint32_t send_at_most, uint32_t send_per_ms,
-                       const char *prefix)
+static void begin_as(const char *site_name, size_t spool_bytes, uint32_t send_at_most,
+                     uint32_t send_per_ms, const char *prefix)
 {
     struct alerts_settings settings = {.site_id = "store-14",
-                                       .site_name = "Store 14, Leeds",
+                                       .site_name = site_name,
                                        .prefix = prefix,
                                        .epoch = 0x5f3c9a1e,
                                        .first_sequence = 100,
@@ -57,6 +57,12 @@ static void begin_with(size_t spool_bytes, uint32_t send_at_most, uint32_t send_
     sink = alerts_sink(alerts);
     published_count = 0;
     transport_is_busy = false;
+}
+
+static void begin_with(size_t spool_bytes, uint32_t send_at_most, uint32_t send_per_ms,
+                       const char *prefix)
+{
+    begin_as("Store 14, Leeds", spool_bytes, send_at_most, send_per_ms, prefix);
 }
 
 static int begin(void **state)
@@ -317,6 +323,29 @@ static void the_time_since_which_the_link_stands_is_told_again_by_the_set_clock(
     assert_non_null(strstr(log_[1].payload, "\"since\":\"2026-03-14T08:00:01.000Z\""));
 }
 
+static void a_message_that_cannot_be_written_is_missed_and_counted(void **state)
+{
+    (void)state;
+    static char name[9000];
+    memset(name, 'x', sizeof name - 1);
+    begin_as(name, 64 * 1024, 0, 0, "");
+    send_event(ENGINE_RAISED, RULES_CRITICAL, SAMPLE_TOO_WARM, SAMPLE_MS(8, 0));
+    send_event(ENGINE_LOGGED, RULES_LOG, SAMPLE_DOOR_OPEN, SAMPLE_MS(8, 0));
+    assert_int_equal(alerts_counters(alerts)->lost, 2);
+    begin_as("Store 14", 1024, 0, 0, ""); /* no room for an alert, but for a gap */
+    send_event(ENGINE_RAISED, RULES_CRITICAL, SAMPLE_TOO_WARM, SAMPLE_MS(8, 0));
+    send_event(ENGINE_CLEARED, RULES_CRITICAL, SAMPLE_TOO_WARM, SAMPLE_MS(8, 0));
+    assert_int_equal(alerts_counters(alerts)->lost, 2);
+    alerts_connected(alerts, SAMPLE_MS(8, 0));
+    alerts_send(alerts, SAMPLE_MS(8, 0));
+    assert_int_equal(published_count, 2);
+    assert_string_equal(log_[1].topic, "brink/v1/store-14/site/gap");
+    assert_non_null(strstr(log_[1].payload, "\"from\":\"000000000100\",\"to\":\"000000000101\""));
+    assert_non_null(strstr(log_[1].payload, "\"raised\":1,\"cleared\":1"));
+    alerts_health(alerts, SAMPLE_MS(8, 0), NULL);
+    assert_non_null(strstr(log_[2].payload, "\"messages_lost\":2"));
+}
+
 static void what_waited_too_long_is_dropped_and_named(void **state)
 {
     (void)state;
@@ -437,6 +466,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_rate_goes_on_after_the_clock_was_put_back, begin, end),
         cmocka_unit_test_setup_teardown(
             the_time_since_which_the_link_stands_is_told_again_by_the_set_clock, begin, end),
+        cmocka_unit_test_setup_teardown(a_message_that_cannot_be_written_is_missed_and_counted,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(what_waited_too_long_is_dropped_and_named, begin, end),
         cmocka_unit_test_setup_teardown(a_state_is_removed_a_day_after_it_is_cleared, begin, end),
         cmocka_unit_test_setup_teardown(a_state_that_must_be_acknowledged_stays, begin, end),

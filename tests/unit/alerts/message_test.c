@@ -341,6 +341,49 @@ static void texts_are_cut_between_characters(void **state)
     assert_true(writer.is_cut);
 }
 
+/* Of the address sanitizer: only there can be seen what is allocated. */
+int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const volatile void *, size_t),
+                                              void (*freed)(const volatile void *))
+    __attribute__((weak));
+static size_t allocations;
+
+static void count_allocation(const volatile void *memory, size_t bytes)
+{
+    (void)memory;
+    (void)bytes;
+    allocations++;
+}
+static void note_free(const volatile void *memory)
+{
+    (void)memory;
+}
+
+static void a_message_needs_nothing_of_the_heap(void **state)
+{
+    (void)state;
+    if (!__sanitizer_install_malloc_and_free_hooks)
+        skip();
+    assert_true(__sanitizer_install_malloc_and_free_hooks(count_allocation, note_free) > 0);
+    struct engine_alarm_event event = sample_raise();
+    allocations = 0;
+    char room[MESSAGE_BYTES_MAX];
+    struct message_health health = {.more = "{\"uptime_ms\":5}"};
+    struct spool_gap gap = {.is_open = true, .from = 1, .to = 2};
+    assert_true(message_write_health(&source, &health, room, sizeof room) > 0);
+    assert_true(message_write_gap(&source, 1, 0, &gap, room, sizeof room) > 0);
+    assert_true(message_write_clock(&source, 1, 0, room, sizeof room) > 0);
+    struct identity identity;
+    identity_of(&sample.set, NULL, &identity);
+    assert_true(message_write_alert(&source, 1, &identity, &event, NULL, room, sizeof room) > 0);
+    assert_int_equal(allocations, 0);
+    cJSON *tree = cJSON_Parse(room); /* others have their heap again */
+    assert_true(allocations > 0);
+    message_write_clock(&source, 1, 0, room, sizeof room);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(tree, "type")),
+                        "brink.alert.raised");
+    cJSON_Delete(tree);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +397,7 @@ int main(void)
         cmocka_unit_test(numbers_come_out_as_sensors_sent_them),
         cmocka_unit_test_setup(a_message_too_large_is_written_without_instructions, fill),
         cmocka_unit_test_setup(a_report_is_the_example_of_the_rules, fill),
+        cmocka_unit_test_setup(a_message_needs_nothing_of_the_heap, fill),
         cmocka_unit_test(lengths_of_time_are_words),
         cmocka_unit_test(texts_are_cut_between_characters),
     };
