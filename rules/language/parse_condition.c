@@ -128,8 +128,38 @@ static bool parse_number_state(struct parser *parser, struct draft_test *test)
     return true;
 }
 
+/* What `is` or `is not` in front of a comparison becomes. */
+static const struct {
+    const char *comparison, *opposite;
+} opposites[] = {
+    {"above", "at most"}, {"below", "at least"}, {"over", "at most"},   {"under", "at least"},
+    {"at", NULL},         {"inside", "outside"}, {"outside", "inside"},
+};
+
+/* `is above 5 °C`, with `place` of the `is`. True: told. */
+static bool tell_is_too_many(struct parser *parser, const struct place *place, bool is_not)
+{
+    struct word word = parser_peek(parser);
+    for (size_t i = 0; i < sizeof opposites / sizeof opposites[0]; i++) {
+        if (!word_is(&word, opposites[i].comparison))
+            continue;
+        const char *remedy = "leave \"is\" out";
+        if (is_not)
+            remedy = opposites[i].opposite != NULL
+                         ? arena_print(parser->arena, "write \"%s\"", opposites[i].opposite)
+                         : "write \"above\" or \"below\"";
+        parser_tell(parser, is_not ? place_from_to(place, &word.place) : *place, CODE_NOT_A_NUMBER,
+                    arena_print(parser->arena, "A comparison has no \"%s\" in front.",
+                                is_not ? "is not" : "is"),
+                    remedy, "");
+        return true;
+    }
+    return false;
+}
+
 static bool parse_is(struct parser *parser, struct draft_test *test)
 {
+    const struct place is_place = test->predicate;
     test->kind = parser_take_keyword(parser, "not") ? RULES_IS_NOT : RULES_IS;
     struct place place;
     const struct draft_reading *reading = reading_of(parser, test);
@@ -142,6 +172,9 @@ static bool parse_is(struct parser *parser, struct draft_test *test)
     if (special != NULL && !is_listed)
         return parser_refuse_later(parser, place);
     parser->reader = before;
+    if (reading->kind == RULES_NUMBER &&
+        tell_is_too_many(parser, &is_place, test->kind == RULES_IS_NOT))
+        return false;
     switch (reading->kind) {
     case RULES_STATE:
         return parse_state(parser, test);
@@ -230,6 +263,13 @@ static bool parse_subject(struct parser *parser, struct draft_test *test)
     struct place place;
     if (parser_match(parser, &subjects, &place) != NULL)
         return parser_refuse_later(parser, place);
+    if ((word_is(&word, "the") || word_is(&word, "a") || word_is(&word, "an")) &&
+        group_find_reading(parser->group, word.text) < 0)
+        return parser_tell(
+            parser, word.place, CODE_READING,
+            arena_print(parser->arena, "A reading has no \"%.*s\" in front.",
+                        TEXT_ARGUMENTS(word.text)),
+            arena_print(parser->arena, "leave \"%.*s\" out", TEXT_ARGUMENTS(word.text)), "");
     const char *misspelt = messages_suggest(parser->arena, word.text, &TEXT("silent"), 1);
     if (word.kind == WORD_NAME && group_find_reading(parser->group, word.text) < 0 &&
         *misspelt != '\0')
@@ -239,7 +279,7 @@ static bool parse_subject(struct parser *parser, struct draft_test *test)
         return false;
     test->subject = word.place;
     struct word next = parser_peek(parser);
-    if (word_is(&next, "of") || word_is(&next, "over"))
+    if (word_is(&next, "of"))
         return parser_refuse_later(parser, next.place);
     return true;
 }
@@ -281,6 +321,24 @@ static bool is_misspelt_predicate(struct parser *parser)
            *messages_suggest(parser->arena, word.text, phrases, comparisons.count) != '\0';
 }
 
+/* `until -18 °C`: on the other side of the start. */
+static bool refuse_bare_end(struct parser *parser, const struct draft_condition *start)
+{
+    const struct draft_test *last = last_number_test(start);
+    struct word number = parser_take(parser), unit = parser_peek(parser);
+    bool has_unit = unit.kind == WORD_NAME && unit_find(unit.text) != NULL;
+    bool is_upper = last != NULL && (last->kind == RULES_ABOVE || last->kind == RULES_AT_LEAST);
+    bool is_lower = last != NULL && (last->kind == RULES_BELOW || last->kind == RULES_AT_MOST);
+    const char *mark = "write \"above\" or \"below\" in front";
+    if (is_upper || is_lower)
+        mark =
+            arena_print(parser->arena, "write \"until %s %.*s%s%.*s\"",
+                        is_upper ? "below" : "above", TEXT_ARGUMENTS(number.text),
+                        has_unit ? " " : "", has_unit ? (int)unit.text.length : 0, unit.text.bytes);
+    return parser_tell(parser, has_unit ? place_from_to(&number.place, &unit.place) : number.place,
+                       CODE_ENDING, "This end does not say on which side it lies.", mark, "");
+}
+
 static bool parse_test(struct parser *parser, struct draft_test *test,
                        const struct draft_condition *start)
 {
@@ -288,6 +346,8 @@ static bool parse_test(struct parser *parser, struct draft_test *test,
     struct word word = parser_peek(parser);
     if (word_is(&word, "silent"))
         return parse_silent(parser, test);
+    if (start != NULL && word.kind == WORD_NUMBER)
+        return refuse_bare_end(parser, start);
     bool is_bare = begins_predicate(parser) || (start != NULL && is_misspelt_predicate(parser));
     if (!is_bare)
         return parse_subject(parser, test) && parse_predicate(parser, test);

@@ -381,10 +381,29 @@ static bool parse_plus(struct parser *parser, const struct draft_reading *readin
     return true;
 }
 
+/* `minus 15 °C`. */
+static bool refuse_minus(struct parser *parser, const struct draft_reading *reading)
+{
+    struct word minus = parser_take(parser), number = parser_take(parser),
+                unit = parser_peek(parser);
+    bool has_unit = unit.kind == WORD_NAME && unit_find(unit.text) != NULL;
+    struct text name = text_of(reading->unit != NULL ? reading->unit->name : "");
+    if (has_unit)
+        name = unit.text;
+    return parser_tell(parser, place_from_to(&minus.place, has_unit ? &unit.place : &number.place),
+                       CODE_VALUE, "A number below zero has its sign in front.",
+                       arena_print(parser->arena, "write \"-%.*s%s%.*s\"",
+                                   TEXT_ARGUMENTS(number.text), name.length > 0 ? " " : "",
+                                   TEXT_ARGUMENTS(name)),
+                       "");
+}
+
 bool parse_value(struct parser *parser, const struct draft_reading *reading, enum unit_place place,
                  struct draft_value *value)
 {
-    struct word word = parser_peek(parser);
+    struct word word = parser_peek(parser), second = parser_peek_second(parser);
+    if (word_is(&word, "minus") && second.kind == WORD_NUMBER && second.number >= 0)
+        return refuse_minus(parser, reading);
     if (word.kind == WORD_NUMBER)
         return parse_amount(parser, reading, place, value);
     if (word.kind != WORD_NAME)

@@ -66,10 +66,20 @@ static int nearest_row(const struct line_table *lines, struct text word, int *di
     return suggest_word(word, words, lines->count, distance);
 }
 
+/* `alert when …`: somebody's word for the severity of an alarm. */
+static bool is_alert_when(const struct reader *line)
+{
+    struct reader reader = *line;
+    struct word first = reader_next(&reader), second = reader_next(&reader);
+    return (word_is(&first, "alert") || word_is(&first, "alarm")) && word_is(&second, "when");
+}
+
 /* A block word, or one that is misspelt: nearer to a block word than to any line of this block. */
 static bool begins_block(const struct reader *line, const struct line_table *lines)
 {
     struct word word = first_word(line);
+    if ((lines == NULL || lines == &alarm_lines) && is_alert_when(line))
+        return false;
     if (block_of(&word) != NULL)
         return true;
     if (lines == NULL || word.kind != WORD_NAME || row_of(lines, &word) >= 0)
@@ -104,7 +114,10 @@ static bool is_severity_missing(struct parser *parser)
     if (parser->alarm == NULL || parser->group == NULL)
         return false;
     const struct word *first = &parser->first;
+    struct word second = parser_peek(parser);
+    bool is_alert = word_is(first, "alert") || word_is(first, "alarm");
     return word_is(first, "when") || word_is(first, "silent") ||
+           (is_alert && word_is(&second, "when")) ||
            (first->kind == WORD_NAME && group_find_reading(parser->group, first->text) >= 0);
 }
 

@@ -518,6 +518,34 @@ static void test_everything_of_the_later_language_is_recognised(void **state)
     }
 }
 
+static void test_what_a_newcomer_writes_is_answered_with_what_to_write(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *code, *mark;
+    } lines[] = {
+        {"critical when temperature over -15 °C", "R162", "^^^^ did you mean \"above\"?"},
+        {"critical when temperature under -15 °C", "R162", "^^^^^ did you mean \"below\"?"},
+        {"critical when temperature is above 5 °C", "R157", " ^^ leave \"is\" out"},
+        {"critical when temperature is not above 5 °C", "R157", "^^^^ write \"at most\""},
+        {"alert when temperature above 5 °C", "R107", " ^^^^^ write \"critical when\", \"warning"},
+        {"alarm when temperature above 5 °C", "R107", " ^^^^^ write \"critical when\", \"warning"},
+        {"critical when the temperature above 5 °C", "R151", " ^^^ leave \"the\" out"},
+        {"critical when temperature above minus 15 °C", "R156", " ^^^^^^^^^^^ write \"-15 °C\""},
+        {"critical when temperature above minus 15", "R156", " ^^^^^^^^ write \"-15 °C\""},
+        {"critical when temperature above -15 °C until -18 °C", "R166",
+         " ^^^^^^ write \"until below -18 °C\""},
+        {"critical when temperature at most -20 °C until -18", "R166",
+         " ^^^ write \"until above -18\""},
+        {"critical when door is open until 5", "R166", "write \"above\" or \"below\" in front"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char rules[1024];
+        snprintf(rules, sizeof rules, TOO_WARM "  %s\n", lines[i].line);
+        assert_shows(compile_error(rules, lines[i].code), lines[i].mark);
+    }
+}
+
 /* The last byte of the file is the comma's last zero: nothing beyond it may be looked at. */
 static void test_a_decimal_comma_may_be_the_very_end_of_the_file(void **state)
 {
@@ -550,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_a_warning_does_not_hide_an_error_on_the_same_line),
         cmocka_unit_test(test_what_is_for_later_is_named_and_the_next_line_goes_on),
         cmocka_unit_test(test_everything_of_the_later_language_is_recognised),
+        cmocka_unit_test(test_what_a_newcomer_writes_is_answered_with_what_to_write),
         cmocka_unit_test(test_a_decimal_comma_may_be_the_very_end_of_the_file),
     };
     int failed = cmocka_run_group_tests_name("examples", tests, NULL, NULL);
