@@ -166,14 +166,14 @@ static void note_state(struct alerts *alerts, const struct engine_alarm_event *e
 
 /* ---- events of the engine ------------------------------------------------------------------ */
 
-static void take_alarm(void *context, const struct engine_alarm_event *event)
+/* `untold`: the record that this message replaces; nothing else is dropped for it. False: there was
+ * no room. */
+static bool tell_alarm(struct alerts *alerts, const struct engine_alarm_event *event,
+                       struct spool_record *untold)
 {
     static const enum spool_kind kinds[] = {SPOOL_RAISED, SPOOL_UPDATED, SPOOL_CLEARED,
                                             SPOOL_LOGGED};
-    struct alerts *alerts = context;
     struct engine_device_view room;
-    count_change(alerts, event->change);
-    note_state(alerts, event);
     const struct engine_device_view *view = look_up(alerts, event->device, &room);
     const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
                                                alerts->source.rules->alarms, event->alarm);
@@ -182,14 +182,44 @@ static void take_alarm(void *context, const struct engine_alarm_event *event)
                                         event, view, alerts->text, sizeof alerts->text);
     write_topic(alerts, alerts->topic, "alert", alerts->identity.group, name);
     write_topic(alerts, alerts->state_topic, "state", alerts->identity.group, name);
+    if (untold) {
+        size_t text_bytes = length + strlen(alerts->topic) + strlen(alerts->state_topic) + 2;
+        if (!spool_has_room(&alerts->spool, text_bytes + 8 + sizeof *event))
+            return false;
+        spool_discard(&alerts->spool, untold);
+    }
     keep(alerts,
          (struct spool_entry){.kind = kinds[event->change],
                               .is_critical = template_severity(event) == RULES_CRITICAL,
                               .subject = subject_of(event->alarm, event->device),
                               .state_topic =
                                   event->change == ENGINE_LOGGED ? NULL : alerts->state_topic,
-                              .topic = alerts->topic},
+                              .topic = alerts->topic,
+                              .event = event->change == ENGINE_LOGGED ? NULL : event,
+                              .event_bytes = sizeof *event},
          length);
+    return true;
+}
+
+static void take_alarm(void *context, const struct engine_alarm_event *event)
+{
+    struct alerts *alerts = context;
+    count_change(alerts, event->change);
+    note_state(alerts, event);
+    tell_alarm(alerts, event, NULL);
+}
+
+/* After a long outage: alarms whose newest message had to be dropped tell their state in a new one,
+ * as far as there is room. */
+static void tell_untold(struct alerts *alerts)
+{
+    struct spool_record *untold;
+    while (alerts->uplink.is_connected && (untold = spool_untold(&alerts->spool)) != NULL) {
+        struct engine_alarm_event event;
+        memcpy(&event, spool_event(untold), sizeof event);
+        if (!tell_alarm(alerts, &event, untold))
+            return;
+    }
 }
 
 static void take_report(void *context, const struct engine_report_event *event)
@@ -344,12 +374,13 @@ void alerts_published(struct alerts *alerts, int message_id)
 
 int64_t alerts_send(struct alerts *alerts, int64_t now_ms)
 {
-    spool_tell_time(&alerts->spool, now_ms);
     retained_tell_time(&alerts->retained, now_ms);
     if (alerts->source.rules->keep_unsent_ms > 0)
         spool_drop_older(&alerts->spool, now_ms - alerts->source.rules->keep_unsent_ms);
     remove_old_states(alerts, now_ms);
     tell_gap(alerts, now_ms);
+    tell_untold(alerts);
+    spool_tell_time(&alerts->spool, now_ms);
     if (alerts->online_is_due)
         tell_online(alerts);
     tell_health(alerts);

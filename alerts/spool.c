@@ -5,9 +5,14 @@
 
 #define BIT(delivery) ((uint8_t)(1u << (delivery)))
 
+static size_t round_up(size_t bytes)
+{
+    return (bytes + 7) / 8 * 8;
+}
+
 static size_t record_bytes(size_t text_bytes)
 {
-    return (sizeof(struct spool_record) + text_bytes + 7) / 8 * 8;
+    return round_up(sizeof(struct spool_record) + text_bytes);
 }
 
 void spool_init(struct spool *spool, void *room, size_t room_bytes)
@@ -41,7 +46,7 @@ struct spool_record *spool_find(const struct spool *spool, uint64_t number)
 
 /* ---- making room --------------------------------------------------------------------------- */
 
-static void discard(struct spool *spool, struct spool_record *record)
+void spool_discard(struct spool *spool, struct spool_record *record)
 {
     record->due = 0;
     spool->dead_bytes += record->bytes;
@@ -73,15 +78,39 @@ void spool_note_lost(struct spool *spool, enum spool_kind kind, uint64_t sequenc
     gap->dropped[kind]++;
 }
 
+/* What is left behind the event becomes a hole. */
+static bool keep_event_only(struct spool *spool, struct spool_record *record)
+{
+    size_t bytes = record_bytes(record->event_bytes), rest = record->bytes - bytes;
+    if (record->event_bytes == 0 || !(record->due & BIT(SPOOL_TO_STATE)) ||
+        rest < sizeof(struct spool_record))
+        return false;
+    memmove(record + 1, spool_event(record), record->event_bytes);
+    record->is_untold = true;
+    record->due = BIT(SPOOL_TO_STATE);
+    record->sequence = 0;
+    record->payload_bytes = record->state_topic_bytes = record->topic_bytes = 0;
+    record->bytes = (uint32_t)bytes;
+    *(struct spool_record *)(void *)((char *)record + bytes) =
+        (struct spool_record){.bytes = (uint32_t)rest};
+    spool->dead_bytes += rest;
+    return true;
+}
+
 static void drop(struct spool *spool, struct spool_record *record)
 {
+    if (record->is_untold) { /* named by the gap already */
+        spool_discard(spool, record);
+        return;
+    }
     if (record->kind == SPOOL_REPORT)
         spool->dropped_reports++;
     else
         spool->dropped_others++;
     if (record->sequence > 0)
         spool_note_lost(spool, (enum spool_kind)record->kind, record->sequence);
-    discard(spool, record);
+    if (!keep_event_only(spool, record))
+        spool_discard(spool, record);
 }
 
 /* Lower goes first. What is on its way may already have arrived: it is spared as long as possible.
@@ -89,12 +118,13 @@ static void drop(struct spool *spool, struct spool_record *record)
 static int worth(const struct spool_record *record)
 {
     static const int by_kind[] = {
-        [SPOOL_REPORT] = 0,    [SPOOL_LOGGED] = 2,  [SPOOL_UPDATED] = 2, [SPOOL_SITE] = 2,
-        [SPOOL_STATE_END] = 2, [SPOOL_CLEARED] = 4, [SPOOL_RAISED] = 4};
+        [SPOOL_REPORT] = 0,    [SPOOL_LOGGED] = 4,  [SPOOL_UPDATED] = 4, [SPOOL_SITE] = 4,
+        [SPOOL_STATE_END] = 4, [SPOOL_CLEARED] = 8, [SPOOL_RAISED] = 8};
     /* An update whose state is still to be told is worth more than one that was overtaken. */
     bool has_state = record->due & BIT(SPOOL_TO_STATE);
     return by_kind[record->kind] + (record->kind != SPOOL_REPORT && has_state) +
-           (record->under_way ? 8 : 0);
+           (record->is_critical ? 2 : 0) + (record->under_way ? 16 : 0) +
+           (record->is_untold ? 32 : 0);
 }
 
 static void drop_least(struct spool *spool)
@@ -136,6 +166,8 @@ bool spool_append(struct spool *spool, const struct spool_entry *entry)
 {
     size_t state_bytes = bytes_of(entry->state_topic), topic_bytes = bytes_of(entry->topic);
     size_t text_bytes = state_bytes + topic_bytes + entry->payload_bytes;
+    if (entry->event)
+        text_bytes = round_up(text_bytes) + entry->event_bytes;
     size_t bytes = record_bytes(text_bytes);
     if (bytes > spool->room_bytes || state_bytes > UINT16_MAX || topic_bytes > UINT16_MAX)
         return false;
@@ -168,6 +200,11 @@ bool spool_append(struct spool *spool, const struct spool_entry *entry)
         memcpy(text + state_bytes, entry->topic, topic_bytes);
     if (entry->payload_bytes > 0)
         memcpy(text + state_bytes + topic_bytes, entry->payload, entry->payload_bytes);
+    if (entry->event) {
+        record->event_bytes = (uint16_t)entry->event_bytes;
+        memcpy(text + round_up(state_bytes + topic_bytes + entry->payload_bytes), entry->event,
+               entry->event_bytes);
+    }
     spool->used_bytes += bytes;
     spool->waiting++;
     return true;
@@ -177,7 +214,7 @@ void spool_drop_older(struct spool *spool, int64_t before_ms)
 {
     for (struct spool_record *record = spool_next(spool, NULL); record;
          record = spool_next(spool, record)) {
-        if (record->kept_ms < before_ms)
+        if (record->kept_ms < before_ms && !record->is_untold) /* a state does not get old */
             drop(spool, record);
     }
 }
@@ -214,7 +251,8 @@ struct spool_record *spool_most_urgent(const struct spool *spool, enum spool_del
     for (struct spool_record *record = spool_next(spool, NULL); record;
          record = spool_next(spool, record)) {
         for (int i = 0; i < SPOOL_DELIVERIES; i++) {
-            bool is_waiting = record->due & ~record->under_way & BIT(i);
+            bool is_waiting =
+                !record->is_untold && (record->due & ~record->under_way & BIT(i)) != 0;
             if (is_waiting && urgency(record, (enum spool_delivery)i) > most_urgent) {
                 most_urgent = urgency(record, (enum spool_delivery)i);
                 most = record;
@@ -225,6 +263,24 @@ struct spool_record *spool_most_urgent(const struct spool *spool, enum spool_del
     return most;
 }
 
+struct spool_record *spool_untold(const struct spool *spool)
+{
+    struct spool_record *first = NULL;
+    for (struct spool_record *record = spool_next(spool, NULL); record;
+         record = spool_next(spool, record)) {
+        if (record->is_untold && (!first || record->is_critical > first->is_critical))
+            first = record;
+    }
+    return first;
+}
+
+const void *spool_event(const struct spool_record *record)
+{
+    size_t text_bytes =
+        (size_t)record->state_topic_bytes + record->topic_bytes + record->payload_bytes;
+    return (const char *)(record + 1) + round_up(text_bytes);
+}
+
 void spool_mark_taken(struct spool *spool, struct spool_record *record,
                       enum spool_delivery delivery)
 {
@@ -232,7 +288,7 @@ void spool_mark_taken(struct spool *spool, struct spool_record *record,
         return;
     record->under_way &= (uint8_t)~BIT(delivery);
     if (record->due == BIT(delivery))
-        discard(spool, record);
+        spool_discard(spool, record);
     else
         record->due &= (uint8_t)~BIT(delivery);
 }

@@ -5,7 +5,8 @@
  * append. Private to alerts/.
  *
  * A message may have two deliveries: its own topic, and the state topic of its alarm (the same
- * text, retained). */
+ * text, retained). One whose state nobody was told is not dropped as a whole: its event stays, as
+ * `untold`, to be written anew when there is room (RULES 10.7: states stay complete). */
 #ifndef ALERTS_SPOOL_H
 #define ALERTS_SPOOL_H
 
@@ -36,10 +37,12 @@ struct spool_record {
     uint32_t payload_bytes;
     uint16_t state_topic_bytes, topic_bytes; /* each with its ending zero; 0: no such delivery */
     uint8_t kind, is_critical;
-    uint8_t due;       /* bit for each delivery that has not been taken */
-    uint8_t under_way; /* bit for each that was given to the transport */
-    uint8_t was_sent;  /* bit for each that was ever given to the transport */
-    uint8_t unused[7];
+    uint8_t due;          /* bit for each delivery that has not been taken */
+    uint8_t under_way;    /* bit for each that was given to the transport */
+    uint8_t was_sent;     /* bit for each that was ever given to the transport */
+    uint8_t is_untold;    /* nothing is left but the event; it is not given to the transport */
+    uint16_t event_bytes; /* behind the payload, from the next multiple of 8 */
+    uint8_t unused[4];
 };
 
 static inline const char *spool_topic(const struct spool_record *record,
@@ -75,18 +78,26 @@ struct spool_entry {
     const char *state_topic, *topic; /* NULL: no such delivery */
     const char *payload;
     size_t payload_bytes;
+    const void *event; /* from which the message can be written anew, or NULL */
+    size_t event_bytes;
 };
 
 /* `room` is aligned to 8. */
 void spool_init(struct spool *spool, void *room, size_t room_bytes);
 
 /* Keeps a message. When there is no room, drops the oldest reports, then updates, and raises and
- * clears only when nothing else is left; what was dropped is added to spool->gap. False when the
- * message is larger than the spool. */
+ * clears (critical ones last) only when nothing else is left; what was dropped is added to
+ * spool->gap. False when the message is larger than the spool. */
 bool spool_append(struct spool *spool, const struct spool_entry *entry);
 /* A message that could not even be appended: it is named by the gap. */
 void spool_note_lost(struct spool *spool, enum spool_kind kind, uint64_t sequence);
 bool spool_has_room(const struct spool *spool, size_t text_bytes); /* without dropping anything */
+
+/* The first record of which only the event is left, critical ones first; NULL: none. */
+struct spool_record *spool_untold(const struct spool *spool);
+const void *spool_event(const struct spool_record *record);
+/* It is written anew, or not needed. */
+void spool_discard(struct spool *spool, struct spool_record *record);
 
 /* In the order in which they were appended; NULL at the end. */
 struct spool_record *spool_next(const struct spool *spool, const struct spool_record *after);

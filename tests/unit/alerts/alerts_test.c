@@ -346,6 +346,35 @@ static void a_message_that_cannot_be_written_is_missed_and_counted(void **state)
     assert_non_null(strstr(log_[2].payload, "\"messages_lost\":2"));
 }
 
+static void after_a_full_spool_every_alarm_still_tells_its_state(void **state)
+{
+    (void)state;
+    begin_with(16 * 1024, 0, 0, "");
+    send_event(ENGINE_RAISED, RULES_CRITICAL, SAMPLE_TOO_WARM, SAMPLE_MS(8, 0));
+    send_event(ENGINE_RAISED, RULES_WARNING, SAMPLE_SILENT, SAMPLE_MS(8, 1));
+    for (int i = 0; i < 40; i++) /* opens and closes, and stays open in the end */
+        send_event(i % 2 ? ENGINE_RAISED : ENGINE_CLEARED, RULES_NOTICE, SAMPLE_DOOR_OPEN,
+                   SAMPLE_MS(8, i));
+    assert_true(alerts_counters(alerts)->dropped_others > 20);
+    alerts_send(alerts, SAMPLE_MS(9, 0));
+    alerts_connected(alerts, SAMPLE_MS(9, 0) + 8 * DAY_MS); /* also when it took too long */
+    for (int i = 0; i < 60; i++)
+        acknowledge_all(SAMPLE_MS(9, 0) + 8 * DAY_MS);
+    static const char *const names[] = {"cooler-too-warm", "cooler-sensor-silent", "door-open"};
+    for (size_t n = 0; n < 3; n++) {
+        char topic[100];
+        const char *newest = "";
+        snprintf(topic, sizeof topic, "brink/v1/store-14/state/site/site/%s", names[n]);
+        for (size_t i = 0; i < published_count; i++) {
+            if (strcmp(log_[i].topic, topic) == 0)
+                newest = log_[i].payload;
+        }
+        assert_non_null(strstr(newest, "\"change\":\"raised\""));
+        assert_non_null(strstr(newest, "\"active\":true"));
+    }
+    assert_int_equal(alerts_counters(alerts)->waiting, 0);
+}
+
 static void what_waited_too_long_is_dropped_and_named(void **state)
 {
     (void)state;
@@ -467,6 +496,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             the_time_since_which_the_link_stands_is_told_again_by_the_set_clock, begin, end),
         cmocka_unit_test_setup_teardown(a_message_that_cannot_be_written_is_missed_and_counted,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(after_a_full_spool_every_alarm_still_tells_its_state,
                                         begin, end),
         cmocka_unit_test_setup_teardown(what_waited_too_long_is_dropped_and_named, begin, end),
         cmocka_unit_test_setup_teardown(a_state_is_removed_a_day_after_it_is_cleared, begin, end),

@@ -148,6 +148,17 @@ static void an_update_with_a_state_to_tell_outlives_one_that_was_overtaken(void 
     assert_true(is_there(state_to_tell));
 }
 
+static void a_critical_raise_outlives_a_raise_that_is_not(void **state)
+{
+    (void)state;
+    uint64_t critical = append(SPOOL_RAISED, true, 1), notice = append(SPOOL_RAISED, false, 2);
+    while (spool_has_room(&spool, 400))
+        append(SPOOL_RAISED, false, 100 + sequence);
+    append(SPOOL_RAISED, false, 50);
+    assert_true(is_there(critical));
+    assert_false(is_there(notice));
+}
+
 static void a_message_larger_than_the_spool_is_refused(void **state)
 {
     (void)state;
@@ -208,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup(when_full_the_oldest_reports_go_first, begin),
         cmocka_unit_test_setup(an_update_with_a_state_to_tell_outlives_one_that_was_overtaken,
                                begin),
+        cmocka_unit_test_setup(a_critical_raise_outlives_a_raise_that_is_not, begin),
         cmocka_unit_test_setup(a_message_larger_than_the_spool_is_refused, begin),
         cmocka_unit_test_setup(what_is_too_old_goes, begin),
         cmocka_unit_test_setup(holes_are_closed_and_nothing_moves_out_of_shape, begin),
