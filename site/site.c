@@ -387,7 +387,7 @@ static const struct field machine_fields[] = {
      .read = field_read_number,
      AT(memory_mib),
      .room = 4,
-     .least = 4,
+     .least = SITE_MEMORY_LEAST_MIB,
      .most = 65536},
     {.key = "disk",
      .read = field_read_word,

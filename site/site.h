@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 
+#define SITE_MEMORY_LEAST_MIB 4
 #define SITE_SETTINGS_VERSION 1
 #define SITE_NAME_BYTES 65
 #define SITE_HOST_BYTES 254

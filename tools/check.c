@@ -26,7 +26,8 @@ static void print_counts(const struct site_folder *folder)
         /* The most severe trigger stands first. */
         counts[RULES_AT(rules, struct rules_trigger, alarm->triggers, 0)->severity]++;
     }
-    printf("%s: %u group%s of sensors, %u alarm%s", site_folder_id(folder), rules->groups.count,
+    printf("%s: %u group%s of sensors, %u alarm%s",
+           folder->has_site ? site_folder_id(folder) : folder->rules[0].name, rules->groups.count,
            rules->groups.count == 1 ? "" : "s", rules->alarms.count,
            rules->alarms.count == 1 ? "" : "s");
     for (int severity = RULES_CRITICAL; severity >= RULES_LOG; severity--) {
@@ -61,8 +62,7 @@ static void print_memory(struct site_folder *folder)
     print_bytes("alerts", alerts, "");
     print_bytes("messages that wait", settings.spool_bytes, "");
     print_bytes("total", total, "");
-    if (folder->has_site &&
-        total + REST_BYTES > (size_t)folder->settings.memory_mib * 1024 * 1024) {
+    if (total + REST_BYTES > (size_t)folder->settings.memory_mib * 1024 * 1024) {
         printf(
             "warning: site.json: %u MiB of memory are too little: set machine.memory_mib to %zu\n",
             folder->settings.memory_mib, (total + REST_BYTES + 1024 * 1024 - 1) / (1024 * 1024));
@@ -92,7 +92,8 @@ static int run(const struct command *command, int count, char *words[])
     int status = site_folder_read(&folder, names[0], stdout, FOLDER_FOR_CHECK);
     if (status == TOOL_GOOD) {
         print_counts(&folder);
-        print_memory(&folder);
+        if (folder.has_site)
+            print_memory(&folder);
     }
     if (status != TOOL_FAILED)
         print_verdict(&folder);

@@ -69,7 +69,12 @@ bool file_write(const char *path, const void *bytes, size_t length, unsigned mod
     }
     int file = mkstemp(beside);
     if (file < 0) {
-        complain("%s: %s", path, strerror(errno));
+        const char *slash = strrchr(path, '/');
+        if (errno == ENOENT && slash)
+            complain("%s can't be written: there is no folder %.*s", path, (int)(slash - path),
+                     path);
+        else
+            complain("%s: %s", path, strerror(errno));
         return false;
     }
     bool is_written = write_all(file, bytes, length) && fchmod(file, (mode_t)mode) == 0;

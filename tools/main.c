@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#define VERSION "0.1"
+
 #define COMMANDS 6
 static const struct command *const commands[COMMANDS] = {
     &command_check, &command_try, &command_image, &command_run, &command_keys, &command_watch,
@@ -26,7 +28,7 @@ static void print_help(FILE *out)
         snprintf(left, sizeof left, "brink %s %s", commands[i]->name, commands[i]->arguments);
         fprintf(out, "  %-34s %s\n", left, commands[i]->summary);
     }
-    fprintf(out, "\nbrink COMMAND --help says more.\n"
+    fprintf(out, "\nbrink COMMAND --help says more; brink --version says which one this is.\n"
                  "Exit status: 0 good, 1 what was checked is wrong, 2 the command line is wrong,\n"
                  "3 a file, a program or a connection failed.\n");
 }
@@ -55,6 +57,10 @@ int main(int count, char *words[])
     if (count < 2) {
         print_help(stderr);
         return TOOL_USAGE;
+    }
+    if (strcmp(words[1], "--version") == 0) {
+        printf("brink %s\n", VERSION);
+        return TOOL_GOOD;
     }
     if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0 ||
         strcmp(words[1], "help") == 0) {

@@ -248,7 +248,7 @@ static int run(const struct command *command, int count, char *words[])
     if (status == TOOL_GOOD) {
         machine.image = sealed.path;
         machine.settings = &sealed.settings;
-        if ((memory && !option_number("--memory", memory, 3, 65536, &mib)) ||
+        if ((memory && !option_number("--memory", memory, SITE_MEMORY_LEAST_MIB, 65536, &mib)) ||
             !choose_ports(&machine, &sealed, listen, &udp))
             status = TOOL_USAGE;
     }

@@ -196,13 +196,16 @@ static void print_summary(const struct trial *trial)
     }
     const struct pipeline_counters *in = pipeline_counters(trial->pipeline);
     const struct alerts_counters *out = alerts_counters(trial->alerts);
+    unsigned devices = engine_device_count(trial->engine);
     fprintf(stderr,
-            "%llu messages with %llu readings of %u devices: %llu raised, %llu updated, %llu "
-            "cleared, %llu logged, %llu reports\n",
-            (unsigned long long)in->messages, (unsigned long long)in->readings,
-            engine_device_count(trial->engine), (unsigned long long)out->raised,
+            "%llu message%s with %llu reading%s of %u device%s: %llu raised, %llu updated, %llu "
+            "cleared, %llu logged, %llu report%s\n",
+            (unsigned long long)in->messages, in->messages == 1 ? "" : "s",
+            (unsigned long long)in->readings, in->readings == 1 ? "" : "s", devices,
+            devices == 1 ? "" : "s", (unsigned long long)out->raised,
             (unsigned long long)out->updated, (unsigned long long)out->cleared,
-            (unsigned long long)out->logged, (unsigned long long)out->reports);
+            (unsigned long long)out->logged, (unsigned long long)out->reports,
+            out->reports == 1 ? "" : "s");
     const struct {
         uint64_t count;
         const char *what;

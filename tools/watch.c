@@ -4,6 +4,7 @@
 #include "tools/command.h"
 #include "tools/watch_line.h"
 
+#include <errno.h>
 #include <mosquitto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +15,87 @@ struct watch {
     const char *prefix, *site;
     bool is_json, has_colour, shows_all;
     long count, shown;
-    const char *problem; /* ends the watch */
+    char host[SITE_HOST_BYTES];
+    uint16_t port;
+    bool uses_tls, has_certificate;
+    bool is_connected, was_connected;
+    char said[512];     /* by the library about TLS, since the last attempt */
+    char problem[1024]; /* ends the watch */
 };
+
+/* ---- what is wrong, in words --------------------------------------------------------------- */
+
+/* By what the library says: its result alone tells little about TLS. */
+static const struct {
+    const char *said, *meaning;
+} meanings[] = {
+    {"host name verification failed",
+     "the broker's certificate is not for this name: write a name of the certificate in the URL"},
+    {"certificate verify failed",
+     "the broker's certificate is not from the authority in --ca, or has expired: name its "
+     "authority's file with --ca"},
+    {"wrong version number",
+     "what answers there does not speak TLS: another port, or mqtt:// instead of mqtts://"},
+    {"packet length too long",
+     "what answers there does not speak TLS: another port, or mqtt:// instead of mqtts://"},
+    {"certificate required",
+     "the broker wants a client certificate: name one with --certificate and --key"},
+    {"unknown ca",
+     "the broker does not know the authority of the client certificate: give it that authority"},
+    {"expired", "the broker says that the client certificate has expired: make a new one"},
+    {"bad certificate", "the broker does not accept the client certificate"},
+    {"handshake failure",
+     "the broker refuses the handshake: it may want a client certificate (--certificate, --key)"},
+};
+
+static const char *meaning_of(const struct watch *watch, int result)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (strstr(watch->said, meanings[i].said))
+            return meanings[i].meaning;
+    }
+    if (result == MOSQ_ERR_EAI)
+        return "there is no such host: look at its spelling, and at this machine's DNS";
+    bool breaks_off = result == MOSQ_ERR_CONN_LOST || result == MOSQ_ERR_TLS ||
+                      result == MOSQ_ERR_ERRNO || result == MOSQ_ERR_PROTOCOL;
+    if (result == MOSQ_ERR_ERRNO && errno != 0 && errno != EPROTO && errno != ECONNRESET)
+        return strerror(errno);
+    if (breaks_off && !watch->was_connected && !watch->uses_tls)
+        return "the broker breaks off without an answer: when it speaks TLS on that port, write "
+               "mqtts:// and --ca FILE";
+    if (breaks_off && !watch->was_connected)
+        return watch->has_certificate
+                   ? "the broker breaks off: it may not accept the client certificate (see its "
+                     "log), or does not speak TLS on that port (then write mqtt://)"
+                   : "the broker breaks off: it may want a client certificate (--certificate, "
+                     "--key), or does not speak TLS on that port (then write mqtt://)";
+    return mosquitto_strerror(result);
+}
+
+static void logged(struct mosquitto *client, void *context, int level, const char *text)
+{
+    struct watch *watch = context;
+    (void)client;
+    size_t length = strlen(watch->said);
+    if (level == MOSQ_LOG_ERR)
+        snprintf(watch->said + length, sizeof watch->said - length, "%s\n", text);
+}
+
+/* ---- the library's calls ------------------------------------------------------------------- */
 
 static void connected(struct mosquitto *client, void *context, int result)
 {
     struct watch *watch = context;
     char filter[512];
     if (result != 0) {
-        watch->problem = mosquitto_connack_string(result);
+        snprintf(watch->problem, sizeof watch->problem, "%s:%u: %s%s", watch->host, watch->port,
+                 mosquitto_connack_string(result),
+                 result == 4 || result == 5 ? " Look at --user and --password" : "");
         return;
     }
+    complain(watch->was_connected ? "connected again" : "connected to %s:%u; waiting for messages",
+             watch->host, watch->port);
+    watch->is_connected = watch->was_connected = true;
     snprintf(filter, sizeof filter, "%sbrink/v1/%s/#", watch->prefix, watch->site);
     mosquitto_subscribe(client, NULL, filter, 1);
 }
@@ -36,7 +107,9 @@ static void subscribed(struct mosquitto *client, void *context, int id, int coun
     (void)client;
     (void)id;
     if (count > 0 && granted[0] > 2)
-        watch->problem = "the broker does not allow reading brink/v1/#";
+        snprintf(watch->problem, sizeof watch->problem,
+                 "the broker does not allow this user to read %sbrink/v1/%s/#", watch->prefix,
+                 watch->site);
 }
 
 static void arrived(struct mosquitto *client, void *context,
@@ -55,28 +128,48 @@ static void arrived(struct mosquitto *client, void *context,
     fflush(stdout);
 }
 
+/* Before the first connection it ends the watch; later it is told once, and tried again. */
+static void link_broke(struct watch *watch, struct mosquitto *client, int result)
+{
+    const char *meaning = meaning_of(watch, result);
+    if (!watch->was_connected) {
+        snprintf(watch->problem, sizeof watch->problem, "%s:%u: %s", watch->host, watch->port,
+                 meaning);
+        return;
+    }
+    if (watch->is_connected)
+        complain("the link broke: %s; trying again", meaning);
+    watch->is_connected = false;
+    watch->said[0] = 0;
+    sleep(1);
+    mosquitto_reconnect(client);
+}
+
 /* Until the count, the time or the link ends it. */
 static int watch_loop(struct watch *watch, struct mosquitto *client, long seconds)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     double end = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + (double)seconds;
-    while (!watch->problem && (watch->count == 0 || watch->shown < watch->count)) {
+    while (!watch->problem[0] && (watch->count == 0 || watch->shown < watch->count)) {
         clock_gettime(CLOCK_MONOTONIC, &now);
         double left = end - ((double)now.tv_sec + (double)now.tv_nsec / 1e9);
-        if (seconds > 0 && left <= 0)
+        if (seconds > 0 && left <= 0 && watch->was_connected)
             return TOOL_GOOD;
-        int wait_ms = seconds > 0 && left < 1 ? (int)(left * 1000) + 1 : 1000;
-        int result = mosquitto_loop(client, wait_ms, 1);
-        if (result != MOSQ_ERR_SUCCESS && !watch->problem) {
-            complain("the link broke: %s; trying again", mosquitto_strerror(result));
-            sleep(1);
-            mosquitto_reconnect(client);
+        if (seconds > 0 && left <= 0) {
+            complain("%s:%u: no answer in %ld second%s", watch->host, watch->port, seconds,
+                     seconds == 1 ? "" : "s");
+            return TOOL_FAILED;
         }
+        int wait_ms = seconds > 0 && left < 1 ? (int)(left * 1000) + 1 : 1000;
+        errno = 0;
+        int result = mosquitto_loop(client, wait_ms, 1);
+        if (result != MOSQ_ERR_SUCCESS && !watch->problem[0])
+            link_broke(watch, client, result);
     }
-    if (watch->problem)
+    if (watch->problem[0])
         complain("%s", watch->problem);
-    return watch->problem ? TOOL_FAILED : TOOL_GOOD;
+    return watch->problem[0] ? TOOL_FAILED : TOOL_GOOD;
 }
 
 struct access {
@@ -86,11 +179,9 @@ struct access {
 static const char *open_link(struct mosquitto *client, const struct access *access,
                              struct watch *watch)
 {
-    bool uses_tls = false;
-    char host[SITE_HOST_BYTES];
-    uint16_t port = 0;
-    (void)watch;
-    const char *wrong = address_read_url(access->url, &uses_tls, host, &port);
+    const char *wrong = address_read_url(access->url, &watch->uses_tls, watch->host, &watch->port);
+    bool uses_tls = watch->uses_tls;
+    watch->has_certificate = access->certificate != NULL;
     if (wrong)
         return wrong;
     if (uses_tls && !access->ca)
@@ -101,8 +192,9 @@ static const char *open_link(struct mosquitto *client, const struct access *acce
     if (access->user &&
         mosquitto_username_pw_set(client, access->user, access->password) != MOSQ_ERR_SUCCESS)
         return "--user and --password could not be used";
-    int result = mosquitto_connect(client, host, port, 30);
-    return result == MOSQ_ERR_SUCCESS ? NULL : mosquitto_strerror(result);
+    errno = 0;
+    int result = mosquitto_connect(client, watch->host, watch->port, 30);
+    return result == MOSQ_ERR_SUCCESS ? NULL : meaning_of(watch, result);
 }
 
 static int watch_url(struct watch *watch, const struct access *access, long seconds)
@@ -114,6 +206,7 @@ static int watch_url(struct watch *watch, const struct access *access, long seco
         mosquitto_connect_callback_set(client, connected);
         mosquitto_subscribe_callback_set(client, subscribed);
         mosquitto_message_callback_set(client, arrived);
+        mosquitto_log_callback_set(client, logged);
         const char *wrong = open_link(client, access, watch);
         if (wrong)
             complain("%s: %s", access->url, wrong);
@@ -156,14 +249,14 @@ static int run(const struct command *command, int count, char *words[])
          .value = &watch.site},
         {.name = "--prefix",
          .argument = "TEXT",
-         .help = "what stands before brink/v1 in topics",
+         .help = "upstream.prefix of site.json as it is, with its /, like retail/",
          .value = &watch.prefix},
         {.name = "--json", .help = "each message whole, one line of JSON", .flag = &watch.is_json},
         {.name = "--all", .help = "states and health, too", .flag = &watch.shows_all},
         {.name = "--count", .argument = "N", .help = "ends after so many lines", .value = &most},
         {.name = "--seconds",
          .argument = "N",
-         .help = "ends after so many seconds",
+         .help = "ends after so many seconds; with status 3 when it never was connected",
          .value = &time_limit},
         {0},
     };
@@ -186,7 +279,13 @@ const struct command command_watch = {
     .name = "watch",
     .arguments = "URL",
     .summary = "shows what arrives upstream",
-    .details = "  URL is mqtt://host:port or mqtts://host:port, headquarters' broker.\n",
+    .details =
+        "  URL is mqtt://host:port or mqtts://host:port, headquarters' broker. With TLS:\n"
+        "    brink watch mqtts://mqtt.example.com:8883 --ca store-14/tls/ca.pem \\\n"
+        "      --certificate store-14/tls/desk.pem --key store-14/tls/desk.key --site store-14\n"
+        "  brink keys store-14 --client desk makes such a certificate for trying out.\n"
+        "  Standard error says when it is connected, and what is wrong when it can't be: then it\n"
+        "  ends with status 3. A link that breaks later is told once and made again.\n",
     .least = 1,
     .most = 1,
     .run = run,

@@ -125,9 +125,10 @@ static void print_other(FILE *out, const cJSON *root, const char *kind)
         fputs(" were dropped", out);
     } else if (strcmp(kind, "health") == 0) {
         const cJSON *devices = member(data, "devices"), *active = member(data, "alarms_active");
-        fprintf(out, "%.0f devices, %.0f alarms active",
-                cJSON_IsNumber(devices) ? devices->valuedouble : 0,
-                cJSON_IsNumber(active) ? active->valuedouble : 0);
+        double known = cJSON_IsNumber(devices) ? devices->valuedouble : 0;
+        double alarms = cJSON_IsNumber(active) ? active->valuedouble : 0;
+        fprintf(out, "%.0f device%s, %.0f alarm%s active", known, known == 1 ? "" : "s", alarms,
+                alarms == 1 ? "" : "s");
     } else if (strcmp(kind, "clock") == 0) {
         fputs("the clock was set", out);
     }

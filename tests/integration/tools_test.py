@@ -73,6 +73,10 @@ def test_mistakes_on_the_command_line_end_with_2():
     refused(2, "watch", "mqtt://x", "--count", "many", says="whole number")
 
 
+def test_the_version_is_told():
+    assert re.fullmatch(r"brink \d+\.\d+\n", good("--version").stdout)
+
+
 def test_files_that_are_not_there_end_with_3(tmp_path):
     refused(3, "check", tmp_path / "nowhere", says="No such file")
     refused(3, "try", tmp_path / "nowhere", "-", says="No such file")
@@ -183,7 +187,9 @@ def test_the_key_must_be_that_of_the_certificate(site_with_keys):
 
 
 def test_a_rule_file_alone_can_be_checked(site):
-    assert "2 alarms" in good("check", os.path.join(site.path, "test.rules")).stdout
+    text = good("check", os.path.join(site.path, "test.rules")).stdout
+    assert "\ntest.rules: 2 groups of sensors, 2 alarms" in text
+    assert "Memory" not in text
 
 
 def test_too_little_memory_is_a_warning_with_the_number_that_is_enough(site):
@@ -316,6 +322,7 @@ def test_times_in_texts_are_of_the_sites_zone(site):
 def test_try_counts_what_no_rule_asks_for(site):
     done = good("try", site.path, "-", stdin=lines([{"topic": "x/y/z", "time": 1, "payload": {}}]))
     assert "messages that no sensors line asks for: 1" in done.stderr
+    assert "\n1 message with 0 readings of 0 devices: " in done.stderr
 
 
 def test_try_refuses_rules_with_mistakes(site):
@@ -366,6 +373,10 @@ def test_a_bundle_can_be_written_alone(site, tmp_path):
     assert (tmp_path / "site.bundle").read_bytes()[:8] == b"BRINKSIT"
 
 
+def test_an_image_into_a_folder_that_is_not_there_says_so(site, tmp_path):
+    refused(3, "image", site.path, "--bundle", tmp_path / "no" / "x", says=f"there is no folder {tmp_path / 'no'}")
+
+
 def command_line(*words, env=None):
     done = good("run", *words, "--dry-run", env={"BRINK_ACCEL": "tcg", **(env or {})})
     return done.stdout.replace("\\\n", "").split()
@@ -393,6 +404,10 @@ def test_run_takes_other_machines(image):
     words = command_line(image, "--machine", "q35", "--memory", "32", "--disk", "disk.img")
     for text in ("q35", "32", "virtio-net-pci,netdev=net0", "virtio-rng-pci", "virtio-blk-pci,drive=disk0"):
         assert text in words
+
+
+def test_run_refuses_too_little_memory_at_the_desk(image):
+    refused(2, "run", image, "--dry-run", "--memory", "3", says="--memory is a whole number from 4")
 
 
 def test_run_gives_the_site_the_network_of_its_address(site):
@@ -569,3 +584,57 @@ def test_watch_says_what_is_wrong_with_the_url_or_the_link():
     refused(3, "watch", "http://x", says="not a web server")
     refused(3, "watch", f"mqtt://127.0.0.1:{free_port()}", says="refused", seconds=20)
     refused(2, "watch", "mqtts://x", "--key", "k", says="belong together")
+
+
+def watch_fails(url, *options, says):
+    done = refused(3, "watch", url, *options, "--seconds", "10", says=says, seconds=20)
+    assert done.stdout == "" and len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_watch_says_when_it_is_connected(headquarters):
+    done = good("watch", f"mqtt://127.0.0.1:{headquarters.port}", "--count", "1", "--seconds", "10")
+    assert done.stderr == f"brink: connected to 127.0.0.1:{headquarters.port}; waiting for messages\n"
+
+
+def test_watch_says_what_is_wrong_with_tls(site, tmp_path):
+    site.keys("--server", "localhost")
+    other = Site(tmp_path / "other")
+    other.keys()
+    it = Headquarters(tmp_path, [], tls_lines(site.path))
+    plain = Mosquitto(str(tmp_path), "plain")
+    tls, wrong = os.path.join(site.path, "tls"), os.path.join(other.path, "tls")
+    ca, mine = ["--ca", f"{tls}/ca.pem"], ["--certificate", f"{tls}/site.pem", "--key", f"{tls}/site.key"]
+    try:
+        watch_fails(f"mqtts://localhost:{it.broker.port}", *ca, says="client certificate")
+        watch_fails(f"mqtts://localhost:{it.broker.port}", "--ca", f"{wrong}/ca.pem", *mine, says="not from the authority in --ca")
+        watch_fails(f"mqtts://127.0.0.1:{it.broker.port}", *ca, *mine, says="is not for this name")
+        watch_fails(f"mqtt://localhost:{it.broker.port}", says="write mqtts:// and --ca FILE")
+        watch_fails("mqtt://nowhere.invalid", says="there is no such host")
+        watch_fails(f"mqtts://localhost:{plain.port}", *ca, *mine, says="does not speak TLS")
+    finally:
+        it.broker.stop()
+        plain.stop()
+
+
+def test_watch_ends_with_3_when_nobody_ever_answers():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        refused(3, "watch", f"mqtt://127.0.0.1:{silent.getsockname()[1]}", "--seconds", "1", says="no answer in 1 second", seconds=10)
+
+
+def test_watch_tells_a_break_once_and_connects_again(tmp_path):
+    broker = Mosquitto(str(tmp_path), "hq")
+    process = subprocess.Popen([BRINK, "watch", f"mqtt://127.0.0.1:{broker.port}", "--seconds", "30"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    try:
+        assert "connected to" in process.stderr.readline()
+        broker.stop()
+        assert "the link broke" in process.stderr.readline()
+        broker.start()
+        assert process.stderr.readline() == "brink: connected again\n"
+    finally:
+        process.kill()
+        process.wait(10)
+        process.stderr.close()
+        broker.stop()
