@@ -1,6 +1,7 @@
 /* Reads a site's folder (see site_folder.h). */
 #include "tools/site_folder.h"
 
+#include "rules/language/source.h"
 #include "tools/certificates.h"
 #include "tools/command.h"
 
@@ -91,13 +92,28 @@ static void read_named_files(struct site_folder *folder, FILE *out)
 
 /* ---- rules --------------------------------------------------------------------------------- */
 
-static bool add_rules(struct site_folder *folder, const char *path, const char *name)
+/* UTF-16 and Latin-1, mostly. */
+static bool is_utf8(struct text text)
+{
+    for (size_t offset = 0; offset < text.length;) {
+        if (utf8_next(text, &offset) <= 0)
+            return false;
+    }
+    return true;
+}
+
+static bool add_rules(struct site_folder *folder, const char *path, const char *name, FILE *out)
 {
     struct text text = file_read(path, RULES_BYTES_MAX);
     if (!text.bytes)
         return false;
     struct rules_source_file *file = &folder->rules[folder->rules_count++];
     *file = (struct rules_source_file){strdup(name), text};
+    if (!is_utf8(text)) {
+        folder->errors++;
+        folder->has_other_text = true;
+        fprintf(out, "%s is not UTF-8 text. Save it again with encoding UTF-8.\n", name);
+    }
     return file->name != NULL;
 }
 
@@ -124,7 +140,7 @@ static bool find_rules(struct site_folder *folder, FILE *out)
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", folder->path, entries[i]->d_name);
         if (i < FOLDER_RULES_MAX)
-            is_read = add_rules(folder, path, entries[i]->d_name) && is_read;
+            is_read = add_rules(folder, path, entries[i]->d_name, out) && is_read;
         free(entries[i]);
     }
     free(entries);
@@ -139,7 +155,7 @@ static void write_to_file(void *context, const char *bytes, size_t length)
 static void compile(struct site_folder *folder, FILE *out)
 {
     const struct rules_compiled *compiled = &folder->compiled;
-    if (folder->rules_count == 0)
+    if (folder->rules_count == 0 || folder->has_other_text)
         return;
     rules_compile(folder->rules, folder->rules_count, &folder->compiled);
     for (size_t i = 0; i < compiled->messages_count; i++) {
@@ -218,7 +234,7 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
         size_t errors;
         const char *name = strrchr(path, '/');
         site_read(TEXT("{\"name\": \"site\"}"), &folder->settings, messages, &errors);
-        return add_rules(folder, path, name ? name + 1 : path);
+        return add_rules(folder, path, name ? name + 1 : path, out);
     }
     snprintf(folder->path, sizeof folder->path, "%s", path);
     for (size_t length = strlen(folder->path); length > 1 && folder->path[length - 1] == '/';

@@ -23,6 +23,7 @@ struct site_folder {
     struct site_settings settings;
     struct rules_source_file rules[FOLDER_RULES_MAX];
     size_t rules_count;
+    bool has_other_text; /* a rule file that is not UTF-8: nothing is compiled */
     struct bundle_file files[FOLDER_FILES_MAX];
     size_t files_count;
     struct rules_compiled compiled; /* block is NULL when there are errors */

@@ -192,6 +192,20 @@ def test_a_rule_file_alone_can_be_checked(site):
     assert "Memory" not in text
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_rules_in_another_encoding_get_one_message(site, encoding):
+    path = os.path.join(site.path, "test.rules")
+    with open(path, encoding="utf8") as f:
+        text = f.read()
+    with open(path, "w", encoding=encoding) as f:
+        f.write(text)
+    done = refused(1, "check", site.path, says="test.rules is not UTF-8 text. Save it again with encoding UTF-8.")
+    assert "1 mistake" in done.stdout and "[R" not in done.stdout
+    with open(path, "w", encoding="utf-8-sig") as f:
+        f.write(text)
+    good("check", path)
+
+
 def test_too_little_memory_is_a_warning_with_the_number_that_is_enough(site):
     site.settings["limits"]["devices"] = 10000
     site.settings["machine"]["memory_mib"] = 4
