@@ -7,6 +7,7 @@
 #include "mosquitto.h"
 #include "mosquitto_internal.h"
 #include "net_mosq.h"
+#include "packet_mosq.h"
 
 #include "mqtt/client_link.h"
 
@@ -18,6 +19,7 @@
 #define DELAY_MOST_MS 60000u
 #define GOOD_CONNECTION_NS UINT64_C(60000000000) /* after which the delay begins anew */
 #define CONNACK_MOST_MS 20000u
+#define ACKNOWLEDGE_MOST_MS 30000u
 #define QUEUE_MOST 40       /* packets that the stream has not taken */
 #define KEEPALIVE_LEAST_S 5 /* of the library */
 
@@ -93,7 +95,11 @@ static void lost(struct mqtt_client *client, const char *why, const char *remedy
     say_lost(client, why, remedy, delay_ms);
     client->phase = CLIENT_WAITING;
     client->in_flight_count = 0;
+    timer_stop(&client->acknowledge_timer);
     net__socket_close(client->mosquitto);
+    message__cleanup_all(client->mosquitto); /* the caller publishes them again */
+    packet__cleanup(&client->mosquitto->in_packet);
+    packet__cleanup_all(client->mosquitto);
     timer_start(&client->timer, delay_ms, open_stream, client);
     if (was_connected) {
         client->counters.disconnects++;
@@ -166,6 +172,7 @@ static void on_publish(struct mosquitto *mosquitto, void *context, int message_i
         if (client->in_flight[i] != message_id)
             continue;
         client->in_flight[i] = client->in_flight[--client->in_flight_count];
+        client->in_flight_ns[i] = client->in_flight_ns[client->in_flight_count];
         client->counters.published++;
         if (client->events->published != NULL)
             client->events->published(client->context, message_id);
@@ -176,11 +183,12 @@ static void on_publish(struct mosquitto *mosquitto, void *context, int message_i
 static void on_subscribe(struct mosquitto *mosquitto, void *context, int message_id, int count,
                          const int *granted)
 {
-    const struct mqtt_client *client = context;
+    struct mqtt_client *client = context;
     (void)mosquitto;
     (void)message_id;
-    for (int i = 0; i < count; i++) {
-        if (granted[i] > 2) /* section 3.9.3: 0x80 is a failure */
+    for (int i = 0; i < count && !client->has_told_refusal; i++) {
+        client->has_told_refusal = granted[i] > 2; /* section 3.9.3: 0x80 is a failure */
+        if (client->has_told_refusal)
             log_line(LOG_WARN,
                      "%s problem=\"the broker refuses a subscription\" host=%s "
                      "remedy=\"allow this client to read the topics of the rules\"",
@@ -209,6 +217,24 @@ static void keep_alive(void *context)
     mosquitto_loop_misc(client->mosquitto);
 }
 
+/* A broker may answer pings and take nothing all the same. */
+static void look_for_acknowledgements(void *context)
+{
+    struct mqtt_client *client = context;
+    uint64_t now = clock_monotonic_ns(), oldest = now;
+    if (client->in_flight_count == 0)
+        return;
+    for (unsigned i = 0; i < client->in_flight_count; i++)
+        oldest = client->in_flight_ns[i] < oldest ? client->in_flight_ns[i] : oldest;
+    uint32_t waited_ms = (uint32_t)((now - oldest) / 1000000);
+    if (waited_ms >= ACKNOWLEDGE_MOST_MS)
+        lost(client, "the broker does not acknowledge messages",
+             "check the broker of %s in site.json: its memory, its disk, its log");
+    else
+        timer_start(&client->acknowledge_timer, ACKNOWLEDGE_MOST_MS - waited_ms,
+                    look_for_acknowledgements, client);
+}
+
 static void connack_is_late(void *context)
 {
     lost(context, "the broker did not answer CONNECT", NULL);
@@ -224,26 +250,35 @@ static void stream_opened(void *context)
     client->phase = CLIENT_CONNECTING;
     client->refusal = 0;
     client->fault = NULL;
+    client->has_told_refusal = false;
     timer_start(&client->timer, CONNACK_MOST_MS, connack_is_late, client);
-    message__cleanup_all(client->mosquitto); /* the caller publishes them again */
     int error = mosquitto_connect(client->mosquitto, broker->host, broker->port, keepalive_s);
     if (error != MOSQ_ERR_SUCCESS)
         lost(client, mosquitto_strerror(error), NULL);
 }
 
-/* Comes only when something new has arrived: takes all of it. */
+/* Comes only when something new has arrived: takes all of it, unless the answers to it can't leave.
+ */
 static void stream_readable(void *context)
 {
     struct mqtt_client *client = context;
     client->has_drained = false;
-    while (is_alive(client) && !client->has_drained)
+    while (is_alive(client) && !client->has_drained) {
+        if (client->mosquitto->out_packet_count >= QUEUE_MOST)
+            flush(client);
+        if (client->mosquitto->out_packet_count >= QUEUE_MOST)
+            return; /* stream_writable goes on */
         mosquitto_loop_read(client->mosquitto, 1);
+    }
     flush(client);
 }
 
 static void stream_writable(void *context)
 {
-    flush(context);
+    struct mqtt_client *client = context;
+    flush(client);
+    if (is_alive(client) && !client->has_drained)
+        stream_readable(client);
 }
 
 static void stream_closed(void *context, enum net_error error)
@@ -352,10 +387,15 @@ int mqtt_client_publish(struct mqtt_client *client, const char *topic, const voi
     if (mosquitto_publish(client->mosquitto, &message_id, topic, (int)payload_bytes, payload, qos,
                           retained) != MOSQ_ERR_SUCCESS)
         return 0;
-    if (qos > 0)
-        client->in_flight[client->in_flight_count++] = (uint16_t)message_id;
-    else
+    if (qos == 0) {
         client->counters.published++;
+        return message_id;
+    }
+    client->in_flight_ns[client->in_flight_count] = clock_monotonic_ns();
+    client->in_flight[client->in_flight_count++] = (uint16_t)message_id;
+    if (!wheel_timer_is_running(&client->acknowledge_timer.wheel))
+        timer_start(&client->acknowledge_timer, ACKNOWLEDGE_MOST_MS, look_for_acknowledgements,
+                    client);
     return message_id;
 }
 

@@ -29,10 +29,13 @@ struct mqtt_client {
     struct timer timer; /* next try, or time limit for CONNACK, or keep-alive */
     uint32_t failures;  /* in a row: doubles the delay */
     uint64_t connected_ns;
-    bool has_drained;  /* the stream had nothing more to read */
-    int refusal;       /* return code of CONNACK, 0: accepted */
-    const char *fault; /* why client_net.c made the library give up; NULL: it did not */
+    bool has_drained;      /* the stream had nothing more to read */
+    bool has_told_refusal; /* of a subscription, on this connection */
+    int refusal;           /* return code of CONNACK, 0: accepted */
+    const char *fault;     /* why client_net.c made the library give up; NULL: it did not */
     uint16_t in_flight[MQTT_CLIENT_IN_FLIGHT];
+    uint64_t in_flight_ns[MQTT_CLIENT_IN_FLIGHT]; /* since when */
+    struct timer acknowledge_timer;               /* runs while something is in flight */
     unsigned in_flight_count;
     struct mqtt_client_counters counters;
 };

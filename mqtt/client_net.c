@@ -9,6 +9,7 @@
 #include "util_mosq.h"
 
 #include "mqtt/client_link.h"
+#include "mqtt/codec.h"
 
 #include <errno.h>
 
@@ -53,6 +54,18 @@ int net__socketpair(mosq_sock_t *sp1, mosq_sock_t *sp2)
     return MOSQ_ERR_SUCCESS;
 }
 
+/* What the library would take and must not: it keeps each message of QoS 2 until PUBREL comes (we
+ * subscribe with 1 at most), and a second CONNACK would make our owner subscribe again. NULL: the
+ * packet may come. */
+static const char *fault_of(const struct mqtt_client *client, uint8_t command)
+{
+    if ((command & 0xf4) == (MQTT_PUBLISH << 4 | 4)) /* QoS 2, or 3, which there is not */
+        return "the broker sent a message of QoS 2";
+    if (command >> 4 == MQTT_CONNACK && client->phase == CLIENT_CONNECTED)
+        return "the broker answered CONNECT twice";
+    return NULL;
+}
+
 /* The library reads a packet's body with its whole length, before it has any of it. */
 ssize_t net__read(struct mosquitto *mosq, void *buf, size_t count)
 {
@@ -67,6 +80,13 @@ ssize_t net__read(struct mosquitto *mosq, void *buf, size_t count)
         client->has_drained = true;
         errno = EAGAIN;
         return -1;
+    }
+    if (mosq->in_packet.command == 0) {
+        client->fault = fault_of(client, *(const uint8_t *)buf);
+        if (client->fault != NULL) {
+            errno = ECONNRESET;
+            return -1;
+        }
     }
     client->counters.bytes_down += taken;
     client->counters.copied_bytes += taken;

@@ -527,6 +527,83 @@ static void what_breaks_the_protocol_ends_the_connection_and_it_comes_back(void 
     assert_true(mqtt_client_is_connected(client));
 }
 
+static void a_broker_that_acknowledges_nothing_is_left_and_tried_again(void **state)
+{
+    (void)state;
+    connect_now();
+    int first = publish_qos_1();
+    pass_ms(20000);
+    int second = publish_qos_1();
+    acknowledge(first);
+    pass_ms(29900);
+    assert_true(mqtt_client_is_connected(client)); /* the second has waited less than 30 s */
+    acknowledge(second);
+    publish_qos_1();
+    pass_ms(20000);
+    publish_qos_1();
+    pass_ms(9900);
+    SAY("\xd0\x00");
+    assert_true(mqtt_client_is_connected(client));
+    pass_ms(200);
+    assert_false(mqtt_client_is_connected(client));
+    assert_int_equal(disconnects, 1);
+    assert_string_equal(why_lost, "the broker does not acknowledge messages");
+    assert_non_null(strstr(last_log(), "remedy=\"check the broker of upstream in site.json"));
+    connect_now();
+    pass_ms(40000); /* nothing waits any more */
+    assert_int_equal(disconnects, 1);
+}
+
+static void a_second_answer_to_connect_ends_the_connection(void **state)
+{
+    (void)state;
+    subscribes = true;
+    connect_now();
+    unsigned lines = fake_log_lines;
+    for (int i = 0; i < 100 && stream.is_open; i++)
+        SAY("\x20\x02\x00\x00");
+    assert_false(stream.is_open);
+    assert_int_equal(connects, 1);
+    assert_int_equal(fake_log_lines, lines + 1);
+    assert_string_equal(why_lost, "the broker answered CONNECT twice");
+}
+
+static void a_message_of_qos_2_ends_the_connection_and_nothing_of_it_is_kept(void **state)
+{
+    (void)state;
+    connect_now();
+    SAY("\x34\x06\x00\x01t\x00\x01x");
+    assert_false(stream.is_open);
+    assert_int_equal(messages, 0);
+    assert_string_equal(why_lost, "the broker sent a message of QoS 2");
+}
+
+static void many_refused_subscriptions_are_told_once(void **state)
+{
+    (void)state;
+    subscribes = true;
+    connect_now();
+    unsigned lines = fake_log_lines;
+    for (int i = 0; i < 100; i++)
+        SAY("\x90\x06\x00\x01\x80\x80\x80\x80");
+    assert_int_equal(fake_log_lines, lines + 1);
+}
+
+static void what_a_broker_sends_waits_while_it_does_not_read_our_answers(void **state)
+{
+    (void)state;
+    connect_now();
+    stream.room = 0;
+    for (int i = 0; i < 1000; i++)
+        SAY("\x32\x06\x00\x01t\x00\x01x");
+    assert_in_range(messages, 1, 60);
+    stream.room = SIZE_MAX;
+    for (int i = 0; i < 1000 && messages < 1000; i++)
+        stream.events->writable(stream.context);
+    assert_int_equal(messages, 1000);
+    assert_int_equal(stream.from_bytes, 4000); /* all PUBACKs */
+}
+
 static void a_message_that_is_too_large_is_named(void **state)
 {
     (void)state;
@@ -595,6 +672,11 @@ int main(void)
         TEST(silence_after_connect_is_not_waited_for_for_ever),
         TEST(a_ping_is_sent_within_the_keepalive_and_its_answer_awaited),
         TEST(what_breaks_the_protocol_ends_the_connection_and_it_comes_back),
+        TEST(a_broker_that_acknowledges_nothing_is_left_and_tried_again),
+        TEST(a_second_answer_to_connect_ends_the_connection),
+        TEST(a_message_of_qos_2_ends_the_connection_and_nothing_of_it_is_kept),
+        TEST(many_refused_subscriptions_are_told_once),
+        TEST(what_a_broker_sends_waits_while_it_does_not_read_our_answers),
         TEST(a_message_that_is_too_large_is_named),
         TEST(random_bytes_from_a_broker_never_break_the_client),
         TEST(bytes_and_messages_are_counted),
