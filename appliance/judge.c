@@ -7,25 +7,68 @@
 #define HEALTH_EVERY_MS 60000
 #define SLEEP_MOST_MS 3600000
 #define SETTLED_AFTER_MS 20
+#define STEP_MS 1000 /* a clock that moves further at once was set; see clock_correct */
 
 struct judge_counters judge_counters;
 
-static int64_t newest_ms; /* the site's clock never goes back */
+static int64_t newest_ms; /* the site's clock goes back only when it was set */
+static int64_t offset_ms; /* of the site's clock from the monotonic one */
 static int64_t next_health_ms, next_send_ms;
 static bool send_soon, clock_was_set;
 static uint64_t told_messages; /* in the newest health message */
 static struct timer wake_up;
 
+/* How far UTC was set since clock_follow was here last; what is less than a step is slewing. */
+static int64_t clock_step_ms(int64_t monotonic_ms)
+{
+    int64_t drift_ms = clock_utc_ms() - monotonic_ms - offset_ms;
+    if (drift_ms < -STEP_MS || drift_ms > STEP_MS)
+        return drift_ms;
+    offset_ms += drift_ms;
+    return 0;
+}
+
+static int64_t monotonic_now_ms(void)
+{
+    return (int64_t)(clock_monotonic_ns() / 1000000);
+}
+
 int64_t judge_now_ms(void)
 {
     int64_t now = 0;
-    if (appliance.site->clock == SITE_CLOCK_UTC)
-        now = clock_utc_ms();
-    else if (appliance.pipeline) /* begins with the first reading; 0 before it */
+    if (appliance.site->clock == SITE_CLOCK_UTC) {
+        int64_t monotonic_ms = monotonic_now_ms();
+        clock_step_ms(monotonic_ms);
+        now = monotonic_ms + offset_ms;
+    } else if (appliance.pipeline) { /* begins with the first reading; 0 before it */
         now = pipeline_newest_ms(appliance.pipeline);
+    }
     if (now > newest_ms)
         newest_ms = now;
     return newest_ms;
+}
+
+/* Durations never use the wall clock (RULES, section 9.1): when it is set, all that waits moves
+ * with it. */
+static void clock_follow(void)
+{
+    if (appliance.site->clock != SITE_CLOCK_UTC)
+        return;
+    int64_t before_ms = judge_now_ms();
+    if (clock_step_ms(monotonic_now_ms()) == 0)
+        return;
+    int64_t step_ms = clock_step_ms(monotonic_now_ms()); /* unless the host stopped us in between */
+    if (step_ms == 0)
+        return;
+    engine_advance(appliance.engine, before_ms);
+    engine_step_clock(appliance.engine, step_ms);
+    alerts_step_clock(appliance.alerts, step_ms);
+    offset_ms += step_ms;
+    newest_ms += step_ms;
+    next_health_ms += step_ms;
+    if (next_send_ms != INT64_MAX)
+        next_send_ms += step_ms;
+    send_soon = true;
 }
 
 void judge_send_soon(void)
@@ -42,6 +85,7 @@ static uint64_t events_so_far(void)
 
 static bool judge_message(struct text topic, uint16_t port, struct text payload, bool retained)
 {
+    clock_follow();
     uint64_t events = events_so_far(), allocations = memory_counters()->allocations;
     int64_t now = judge_now_ms();
     bool heard = port ? pipeline_udp(appliance.pipeline, port, payload, now)
@@ -79,6 +123,7 @@ static void health_if_due(int64_t now)
 static bool poll(void *context)
 {
     (void)context;
+    clock_follow();
     int64_t now = judge_now_ms();
     uint64_t events = events_so_far();
     if (engine_deadline(appliance.engine) <= now)
@@ -133,6 +178,7 @@ static bool arm(void *context)
 void judge_start(void)
 {
     static struct loop_source source = {.poll = poll, .arm = arm};
+    offset_ms = clock_utc_ms() - monotonic_now_ms();
     int64_t now = judge_now_ms();
     size_t bytes = engine_size_bytes(appliance.rules, appliance.site->devices);
     appliance.engine = engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,

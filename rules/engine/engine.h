@@ -132,6 +132,11 @@ void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t a
 void engine_advance(struct engine *engine, int64_t now_ms);
 /* When engine_advance has something to do next, exactly; INT64_MAX: never. */
 int64_t engine_deadline(const struct engine *engine);
+/* The site's clock was set, forwards or back: everything that was reckoned by arrival moves with
+ * it, so holds, off-delays and silence take as long as if it had not been. Devices with a time of
+ * their own keep it; their lag changes. A report's window that the new time lies outside of is told
+ * as far as it has come; the one that runs then is not whole. Advance to the old time first. */
+void engine_step_clock(struct engine *engine, int64_t delta_ms);
 
 struct engine_counters {
     uint64_t messages, readings, faulty, late, too_late, duplicates, devices_refused;

@@ -4,7 +4,8 @@
  *   engine.c     messages and time come in        devices.c    the table of devices
  *   arrival.c    late, early, twice, wrong clocks  condition.c  three-valued truth
  *   trigger.c    holds and ends of one trigger     alarm.c      severities, and what is told
- *   report.c     windows and their sums            plan.c       the rules, laid out for judging
+ *   report.c     windows and their sums            step.c       the site's clock was set
+ *   plan.c       the rules, laid out for judging
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
@@ -23,7 +24,7 @@ struct engine {
     struct plan plan;
     struct engine_sink sink;
     struct wheel wheel;     /* one timer for each device, by the site's clock */
-    int64_t now_ms;         /* the site's clock; never goes back */
+    int64_t now_ms;         /* the site's clock; goes back only in engine_step_clock */
     int64_t quiet_until_ms; /* no timer is due before: saves most looks at the wheel */
     int64_t created_ms;
     struct engine_counters counters;
@@ -168,6 +169,9 @@ struct report_message {
 bool reports_take(struct judging *judging, const struct report_message *message);
 void reports_fire(struct judging *judging);
 int64_t reports_due(const struct judging *judging);
+/* The times in which the readings are taken moved; the site's clock is about to move by delta_ms,
+ * the device's lag already is the new one. */
+void reports_step(struct judging *judging, int64_t delta_ms);
 
 /* ---- arrival.c: which readings count, and in which time (section 9.2; E 9, 12) ------------- */
 

@@ -159,7 +159,10 @@ struct report_sum {
 struct report_window {
     int64_t start_ms;
     uint32_t received, good, faulty, late, duplicate;
+    uint8_t empty_before; /* windows in a row without a message, just before this one */
     bool is_open;
+    bool is_over; /* told, and no other opened: the device is silent */
+    bool is_cut;  /* the site's clock was set meanwhile: it cannot be whole */
     struct report_sum sums[];
 };
 /* Two for each report: the running one and the one that waits for late readings. */

@@ -4,8 +4,9 @@
  * waits for late readings. Called by engine.c. */
 #include "rules/engine/internal.h"
 
-/* A jump of a device's clock over more windows than this tells of none of them. */
-#define EMPTY_WINDOWS_MOST 10
+/* A device that is silent for so many windows has none any more until it is heard again. A jump of
+ * its clock over more of them tells of none. */
+#define EMPTY_WINDOWS_MOST 3
 
 struct windows {
     const struct plan_report *plan;
@@ -68,8 +69,15 @@ static struct engine_item item_of(const struct report_sum *sum, uint32_t summary
 static bool window_is_whole(const struct judging *j, const struct plan_report *plan,
                             const struct report_window *window)
 {
-    return j->engine->created_ms <= window->start_ms + window_lag(j) && window->good > 0 &&
-           (uint64_t)window->good * 5 >= (uint64_t)plan->expected * 4;
+    return !window->is_cut && j->engine->created_ms <= window->start_ms + window_lag(j) &&
+           window->good > 0 && (uint64_t)window->good * 5 >= (uint64_t)plan->expected * 4;
+}
+
+/* How many windows in a row were empty, with this one. */
+static uint8_t empty_in_row(const struct report_window *window)
+{
+    bool is_empty = window->received == 0 && window->duplicate == 0;
+    return is_empty ? (uint8_t)(window->empty_before + 1) : 0;
 }
 
 static void window_finish(const struct judging *j, const struct plan_report *plan,
@@ -114,9 +122,11 @@ static void windows_roll(const struct judging *j, const struct windows *w, int64
     if (next_ms < start_ms)
         window_finish(j, w->plan, w->waiting);
     if ((start_ms - next_ms) / w->plan->every_ms <= EMPTY_WINDOWS_MOST) {
-        for (; next_ms < start_ms; next_ms += w->plan->every_ms) {
+        uint8_t empty = empty_in_row(w->waiting);
+        for (; next_ms < start_ms && empty < EMPTY_WINDOWS_MOST; empty++) {
             window_open(w->plan, w->running, next_ms);
             window_finish(j, w->plan, w->running);
+            next_ms += w->plan->every_ms;
         }
     }
     window_open(w->plan, w->running, start_ms);
@@ -131,6 +141,8 @@ static struct report_window *window_for(const struct judging *j, const struct wi
         at_ms < running->start_ms + w->plan->every_ms)
         return running;
     int64_t start_ms = window_start(w->plan, at_ms);
+    if (running->is_over && start_ms <= running->start_ms)
+        return NULL;
     if (!running->is_open)
         window_open(w->plan, running, start_ms);
     else if (start_ms > running->start_ms)
@@ -221,8 +233,13 @@ void reports_fire(struct judging *judging)
             int64_t own_ms = judging->site_ms - window_lag(judging);
             if ((own_ms - next_ms) / w.plan->every_ms > EMPTY_WINDOWS_MOST)
                 next_ms = window_start(w.plan, own_ms);
+            uint8_t empty = empty_in_row(w.running);
             window_finish(judging, w.plan, w.running);
+            w.running->is_over = empty == EMPTY_WINDOWS_MOST;
+            if (w.running->is_over)
+                continue;
             window_open(w.plan, w.running, next_ms);
+            w.running->empty_before = empty;
         }
     }
 }
@@ -239,4 +256,30 @@ int64_t reports_due(const struct judging *judging)
         due_ms = first_ms < due_ms ? first_ms : due_ms;
     }
     return due_ms;
+}
+
+/* Readings of before and after in one window: only if its time is the right one for both. */
+void reports_step(struct judging *judging, int64_t delta_ms)
+{
+    for (uint32_t i = 0; i < judging->group->reports; i++) {
+        struct windows w = windows_at(judging, i);
+        w.running->is_over = false;
+        if (!w.running->is_open)
+            continue;
+        int64_t own_ms = judging->site_ms + delta_ms - window_lag(judging);
+        int64_t start_ms = window_start(w.plan, own_ms);
+        w.running->is_cut = true;
+        if (start_ms == w.running->start_ms)
+            continue;
+        if (w.waiting->is_open)
+            window_finish(judging, w.plan, w.waiting);
+        uint8_t empty = w.running->empty_before;
+        if (empty_in_row(w.running) == 0) {
+            window_finish(judging, w.plan, w.running);
+            empty = 0;
+        }
+        window_open(w.plan, w.running, start_ms);
+        w.running->empty_before = empty;
+        w.running->is_cut = true;
+    }
 }

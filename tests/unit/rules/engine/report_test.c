@@ -200,6 +200,39 @@ static void a_clock_that_jumps_over_years_tells_of_no_empty_windows(void **state
     site_stop(site);
 }
 
+static void a_silent_device_is_told_of_for_three_windows(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS FIVE);
+    site_send(site, "08:00", topic, "{\"temp\": 4}");
+    site_advance(site, "+3650d 08:00");
+    assert_int_equal(engine_counters(site->engine)->reports, 1 + 3);
+    assert_int_equal(engine_deadline(site->engine), INT64_MAX);
+    site->told[site->told_bytes = 0] = '\0';
+    site_send(site, "+3650d 08:00", topic, "{\"temp\": 4}");
+    site_advance(site, "+3650d 08:10:30");
+    site_expect(site, "+3650d 08:05:30 report five on a +3650d 08:00:00 to +3650d 08:05:00 average "
+                      "4 minimum 4 maximum 4 count 1 | 1 of 5\n"
+                      "+3650d 08:10:30 report five on a +3650d 08:05:00 to +3650d 08:10:00 average "
+                      "unknown minimum unknown maximum unknown count 0 | 0 of 5\n");
+    site_stop(site);
+}
+
+static void windows_that_were_told_empty_are_not_told_again(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", TIMED FIVE);
+    send_at(site, "08:00", "08:00", 4);
+    site_advance(site, "08:30");
+    assert_int_equal(engine_counters(site->engine)->reports, 1 + 3); /* to 08:20 */
+    send_at(site, "08:30", "08:19", 4);
+    send_at(site, "08:30", "08:20", 4);
+    site_advance(site, "08:36"); /* it is ten minutes behind now */
+    assert_int_equal(engine_counters(site->engine)->reports, 1 + 3 + 1);
+    assert_non_null(strstr(site->told, "08:35:30 report five on a 08:20:00 to 08:25:00"));
+    site_stop(site);
+}
+
 static void an_average_loses_no_digit_over_a_day(void **state)
 {
     (void)state;
@@ -263,6 +296,8 @@ int main(void)
         cmocka_unit_test(repeats_are_counted_not_summed),
         cmocka_unit_test(a_device_with_a_wrong_clock_reports_in_its_own_time),
         cmocka_unit_test(a_clock_that_jumps_over_years_tells_of_no_empty_windows),
+        cmocka_unit_test(a_silent_device_is_told_of_for_three_windows),
+        cmocka_unit_test(windows_that_were_told_empty_are_not_told_again),
         cmocka_unit_test(an_average_loses_no_digit_over_a_day),
         cmocka_unit_test(two_reports_and_two_devices_do_not_mix),
     };

@@ -1,0 +1,82 @@
+/* The site's clock was set: what was reckoned by arrival moves with it, so that no duration is
+ * lengthened or shortened (RULES, section 9.1). Comes in: how far the clock was moved. Goes out:
+ * the reports of windows that the new time lies outside of. Called by the owner of the clock. */
+#include "rules/engine/internal.h"
+
+static void shift(int64_t *at_ms, int64_t by_ms)
+{
+    if (*at_ms != INT64_MIN && *at_ms != WHEEL_NEVER)
+        *at_ms += by_ms;
+}
+
+/* How far the times move in which the device's readings were taken: with the clock when they are
+ * those of arrival. A device's own times stay, but no reading is from the future. */
+static int64_t taken_shift(const struct judging *j, int64_t delta_ms)
+{
+    if (!j->group->has_own_time || j->device->early_in_row > 0)
+        return delta_ms;
+    int64_t lag_ms = j->device->lag_ms + delta_ms;
+    return lag_ms < 0 ? lag_ms : 0;
+}
+
+static void shift_values(const struct judging *j, int64_t delta_ms, int64_t taken_ms)
+{
+    for (uint32_t i = 0; i < j->group->readings; i++) {
+        shift(&j->values[i].taken_ms, taken_ms);
+        shift(&j->values[i].arrived_ms, delta_ms);
+    }
+}
+
+static void shift_alarms(const struct judging *j, int64_t delta_ms, int64_t taken_ms)
+{
+    const struct plan *plan = &j->engine->plan;
+    struct alarm_record *alarms = row_part(j->device, j->group->at_alarms);
+    struct trigger_record *records = row_part(j->device, j->group->at_triggers);
+    for (uint32_t i = 0; i < j->group->alarms; i++) {
+        const struct plan_alarm *alarm = &plan->alarms[j->group->first_alarm + i];
+        const struct plan_trigger *triggers = &plan->triggers[alarm->first_trigger];
+        for (uint32_t k = 0; k < alarm->count; k++) {
+            struct trigger_record *record = &records[alarm->slot + k];
+            int64_t own_ms = triggers[k].is_silent ? delta_ms : taken_ms;
+            shift(&record->since_ms, own_ms);
+            shift(&record->ending_ms, own_ms);
+            shift(&record->due_ms, delta_ms);
+            shift(&record->worst_ms, taken_ms);
+        }
+        int64_t own_ms = triggers[alarms[i].trigger].is_silent ? delta_ms : taken_ms;
+        shift(&alarms[i].started_ms, own_ms);
+        shift(&alarms[i].raised_ms, own_ms);
+    }
+}
+
+static void step_device(struct engine *engine, struct device *device, int64_t delta_ms)
+{
+    struct judging judging = judging_of(engine, device);
+    int64_t taken_ms = taken_shift(&judging, delta_ms);
+    wheel_stop(&engine->wheel, &device->timer);
+    shift(&device->newest_ms, taken_ms);
+    shift(&device->heard_ms, delta_ms);
+    shift(&device->first_ms, delta_ms);
+    if (device->newest_ms != INT64_MIN)
+        device->lag_ms += delta_ms - taken_ms;
+    shift_values(&judging, delta_ms, taken_ms);
+    shift_alarms(&judging, delta_ms, taken_ms);
+    if (taken_ms != 0)
+        reports_step(&judging, delta_ms);
+}
+
+void engine_step_clock(struct engine *engine, int64_t delta_ms)
+{
+    for (uint32_t i = 0; i < engine->devices; i++)
+        step_device(engine, engine_row(engine, i), delta_ms);
+    engine->now_ms += delta_ms;
+    engine->created_ms += delta_ms;
+    for (uint32_t i = 0; i < NEWCOMERS_MOST; i++)
+        engine->newcomers_ms[i] += delta_ms;
+    wheel_init(&engine->wheel, engine->now_ms);
+    engine->quiet_until_ms = INT64_MAX;
+    for (uint32_t i = 0; i < engine->devices; i++) {
+        struct judging judging = judging_of(engine, engine_row(engine, i));
+        device_arm(&judging);
+    }
+}
