@@ -314,6 +314,7 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
         .late = engine ? engine->late : 0,
         .too_late = engine ? engine->too_late : 0,
         .dropped = alerts->spool.dropped_reports + alerts->spool.dropped_others,
+        .dropped_reports = alerts->spool.dropped_reports,
         .lost = alerts->counters.lost,
         .next_sequence = alerts->next_sequence,
         .more = more,

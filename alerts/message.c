@@ -516,6 +516,7 @@ size_t message_write_health(const struct message_source *source,
     add_number(data, "alarms_active", health->active);
     add_number(data, "messages_waiting", health->waiting);
     add_number(data, "messages_dropped", (double)health->dropped);
+    add_number(data, "reports_dropped", (double)health->dropped_reports);
     add_number(data, "messages_lost", (double)health->lost);
     add_number(data, "readings_late", (double)health->late);
     add_number(data, "readings_too_late", (double)health->too_late);

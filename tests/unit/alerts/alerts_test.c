@@ -356,6 +356,9 @@ static void after_a_full_spool_every_alarm_still_tells_its_state(void **state)
         send_event(i % 2 ? ENGINE_RAISED : ENGINE_CLEARED, RULES_NOTICE, SAMPLE_DOOR_OPEN,
                    SAMPLE_MS(8, i));
     assert_true(alerts_counters(alerts)->dropped_others > 20);
+    sink.report(sink.context, &(struct engine_report_event){.device = ENGINE_NO_DEVICE,
+                                                            .items = (struct engine_item[5]){{0}}});
+    send_event(ENGINE_RAISED, RULES_NOTICE, SAMPLE_DOOR_OPEN, SAMPLE_MS(8, 50));
     alerts_send(alerts, SAMPLE_MS(9, 0));
     alerts_connected(alerts, SAMPLE_MS(9, 0) + 8 * DAY_MS); /* also when it took too long */
     for (int i = 0; i < 60; i++)
@@ -373,6 +376,8 @@ static void after_a_full_spool_every_alarm_still_tells_its_state(void **state)
         assert_non_null(strstr(newest, "\"active\":true"));
     }
     assert_int_equal(alerts_counters(alerts)->waiting, 0);
+    alerts_health(alerts, SAMPLE_MS(9, 0), NULL);
+    assert_non_null(strstr(log_[published_count - 1].payload, "\"reports_dropped\":1,"));
 }
 
 static void what_waited_too_long_is_dropped_and_named(void **state)
@@ -497,8 +502,8 @@ int main(void)
             the_time_since_which_the_link_stands_is_told_again_by_the_set_clock, begin, end),
         cmocka_unit_test_setup_teardown(a_message_that_cannot_be_written_is_missed_and_counted,
                                         begin, end),
-        cmocka_unit_test_setup_teardown(after_a_full_spool_every_alarm_still_tells_its_state,
-                                        begin, end),
+        cmocka_unit_test_setup_teardown(after_a_full_spool_every_alarm_still_tells_its_state, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(what_waited_too_long_is_dropped_and_named, begin, end),
         cmocka_unit_test_setup_teardown(a_state_is_removed_a_day_after_it_is_cleared, begin, end),
         cmocka_unit_test_setup_teardown(a_state_that_must_be_acknowledged_stays, begin, end),
