@@ -51,6 +51,7 @@ struct stream {
     bool is_dirty;  /* there may be something to do */
     bool peer_has_closed;
     bool wants_room;    /* a write was cut short */
+    bool is_blocked;    /* lwIP took nothing: not until something was sent, or for half a second */
     bool has_new_bytes; /* since `readable` was called */
     bool is_refusing;   /* lwIP keeps a chain that did not fit */
     char host[SITE_HOST_BYTES];
@@ -163,6 +164,19 @@ static err_t pcb_sent(void *context, struct tcp_pcb *pcb, u16_t length)
     (void)pcb;
     (void)length;
     stream->is_dirty = true;
+    stream->is_blocked = false;
+    return ERR_OK;
+}
+
+/* What was short may have been the memory of all connections, with nothing of ours to be sent. */
+static err_t pcb_polled(void *context, struct tcp_pcb *pcb)
+{
+    struct stream *stream = context;
+    (void)pcb;
+    if (stream != NULL && stream->is_blocked) {
+        stream->is_blocked = false;
+        stream->is_dirty = true;
+    }
     return ERR_OK;
 }
 
@@ -213,6 +227,7 @@ static void connect_to(struct stream *stream, const ip_addr_t *address)
     tcp_recv(stream->pcb, pcb_received);
     tcp_sent(stream->pcb, pcb_sent);
     tcp_err(stream->pcb, pcb_failed);
+    tcp_poll(stream->pcb, pcb_polled, 1);
     tcp_nagle_disable(stream->pcb);
     err_t result = tcp_connect(stream->pcb, address, stream->port, pcb_connected);
     if (result != ERR_OK)
@@ -284,9 +299,11 @@ static size_t send_plain(struct stream *stream, const void *bytes, size_t length
         return 0;
     if (length > tcp_sndbuf(stream->pcb))
         length = tcp_sndbuf(stream->pcb);
-    if (length == 0 || tcp_write(stream->pcb, bytes, (u16_t)length, TCP_WRITE_FLAG_COPY) != ERR_OK)
+    if (length == 0 || stream->is_blocked)
         return 0;
-    return length;
+    stream->is_blocked =
+        tcp_write(stream->pcb, bytes, (u16_t)length, TCP_WRITE_FLAG_COPY) != ERR_OK;
+    return stream->is_blocked ? 0 : length;
 }
 
 /* Ciphertext towards the worker and from it. True when something moved. */
@@ -360,7 +377,9 @@ static bool has_room(const struct stream *stream)
 {
     if (stream->tls != NULL)
         return ring_free(&stream->tls->plain_out) >= stream->tls->plain_out.size / 2;
-    return stream->pcb != NULL && tcp_sndbuf(stream->pcb) >= TCP_SND_BUF / 2;
+    return stream->pcb != NULL && !stream->is_blocked &&
+           tcp_sndbuf(stream->pcb) >= TCP_SND_BUF / 2 &&
+           tcp_sndqueuelen(stream->pcb) <= TCP_SND_QUEUELEN / 2;
 }
 
 static bool has_unread(const struct stream *stream)
@@ -470,7 +489,7 @@ static bool worker_has_news(const struct stream *stream)
     const struct tls_session *tls = stream->tls;
     if (tls == NULL)
         return false;
-    return (ring_used(&tls->cipher_out) > 0 && stream->pcb != NULL &&
+    return (ring_used(&tls->cipher_out) > 0 && stream->pcb != NULL && !stream->is_blocked &&
             tcp_sndbuf(stream->pcb) > 0) ||
            stream->plain_seen != tls->plain_in.written ||
            (stream->wants_room && has_room(stream)) ||

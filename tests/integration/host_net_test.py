@@ -347,6 +347,29 @@ def test_a_plain_stream_carries_both_ways(program):
             assert not probe.matching("wrong")
 
 
+def test_a_peer_that_reads_nothing_costs_no_processor_time(program):
+    server = socket.create_server(("0.0.0.0", 7002), reuse_port=True)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with server, Probe(program, STATIC + f" stream={HERE}:7002 send=100000 piece=4") as probe:
+        connection, _ = server.accept()
+        probe.wait_for("stream opened")
+
+        def processor_seconds():
+            with open(f"/proc/{probe.process.pid}/stat") as stat:
+                return sum(map(int, stat.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+        time.sleep(0.5)
+        before = processor_seconds()
+        time.sleep(2)
+        assert processor_seconds() - before < 0.4
+        got = bytearray()
+        connection.settimeout(10)
+        while len(got) < 100000:
+            got += connection.recv(65536)
+        assert got == bytes(i % 251 for i in range(100000))
+        connection.close()
+
+
 def test_each_failure_of_a_stream_has_its_name(program):
     with Probe(program, STATIC + f" stream={HERE}:9") as probe:
         probe.wait_for('stream closed error="nobody listens there"')

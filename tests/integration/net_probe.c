@@ -4,7 +4,7 @@
  *
  *   net=dhcp
  *   net=ADDRESS/LENGTH gw= dns= time= ipv6=auto|off|ADDRESS/LENGTH gw6= connections=
- *   stream=HOST:PORT streams= tls= ca= cert= key= name= repeat= send=
+ *   stream=HOST:PORT streams= tls= ca= cert= key= name= repeat= send= piece=
  *
  * ca, cert and key are names of files in the site. Port 6 tells counters, port 7 echoes, port 8
  * takes every piece only when it is offered the fourth time and echoes it. Datagrams to port 7 are
@@ -145,10 +145,10 @@ static void send_more(void *context)
 {
     struct probe *probe = context;
     static uint8_t bytes[3000];
+    size_t piece = option("piece")[0] != '\0' ? (size_t)atoi(option("piece")) : sizeof bytes;
     while (probe->sent < probe->to_send) {
-        size_t length = probe->to_send - probe->sent < sizeof bytes
-                            ? (size_t)(probe->to_send - probe->sent)
-                            : sizeof bytes;
+        size_t length =
+            probe->to_send - probe->sent < piece ? (size_t)(probe->to_send - probe->sent) : piece;
         for (size_t i = 0; i < length; i++)
             bytes[i] = (uint8_t)((probe->sent + i) % 251);
         size_t taken = stream_write(probe->stream, bytes, length);
