@@ -345,7 +345,7 @@ static const struct field listener_fields[] = {
      AT(listener.connections),
      .room = 2,
      .least = 1,
-     .most = 1024},
+     .most = 256}, /* as many as net/listen.c has */
     {.key = "users", .read = read_users},
     {0},
 };

@@ -130,6 +130,7 @@ static void wrong_kinds_of_values_are_errors(void **state)
                       "{\"address\": \"dhcp\"}"),
                  3, "at most 3");
     assert_error(WITH("\"listener\": {\"port\": 70000}"), 2, "from 1 to 65535");
+    assert_error(WITH("\"listener\": {\"connections\": 257}"), 2, "from 1 to 256");
     assert_error(WITH("\"listener\": {\"users\": [{\"name\": \"a\"}]}"), 2, "no \"password\"");
     assert_error(WITH("\"listener\": {\"users\": [7]}"), 2, "is a list: [{");
     assert_error(WITH("\"machine\": {\"disk\": \"yes\"}"), 2, "\"none\" or \"required\"");
