@@ -27,7 +27,7 @@ static void become_openssl(const char *const words[], const int ends[2])
 /* To the end, also of what does not fit: else the program would wait for ever. */
 static void read_all(int file, char *room, size_t room_bytes)
 {
-    char beyond[512];
+    char beyond[512] = "";
     size_t at = 0;
     for (;;) {
         size_t left = room_bytes - 1 - at;

@@ -6,11 +6,13 @@
 #include "tools/command.h"
 #include "tools/readings.h"
 #include "tools/site_folder.h"
+#include "tools/watch_line.h"
 
 #include <cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define COMPLAINTS_MOST 10
 
@@ -20,12 +22,16 @@ struct trial {
     struct engine *engine;
     struct pipeline *pipeline;
     struct alerts *alerts;
-    bool shows_all;
+    bool shows_all, has_colour;
     int64_t now_ms;
     int published[32]; /* identifiers to be acknowledged */
     size_t published_count;
     int next_id;
     uint64_t lines, wrong_lines;
+    bool is_text;
+    int64_t newest_ms;
+    uint64_t older;     /* readings with a time before that of one above them */
+    char unrouted[256]; /* the first topic that no sensors line asks for */
 };
 
 /* ---- the link upstream --------------------------------------------------------------------- */
@@ -46,10 +52,15 @@ static int publish(void *context, const char *topic, const char *payload, size_t
                    int qos, bool retained)
 {
     struct trial *trial = context;
+    const size_t prefix_bytes = strlen(trial->folder->settings.upstream.prefix);
     if (trial->published_count == sizeof trial->published / sizeof *trial->published)
         return 0;
     /* Retained messages are states, which repeat the alerts, and `online`. */
-    if (trial->shows_all || !retained)
+    bool is_shown = trial->shows_all || !retained;
+    if (is_shown && trial->is_text)
+        watch_line_people(stdout, topic + prefix_bytes, (struct text){payload, payload_bytes},
+                          trial->has_colour, trial->shows_all);
+    else if (is_shown)
         print_message(topic, payload, payload_bytes, qos, retained);
     trial->published[trial->published_count++] = ++trial->next_id;
     return trial->next_id;
@@ -134,6 +145,14 @@ static void pass_time(struct trial *trial, int64_t until_ms)
         trial->now_ms = until_ms;
 }
 
+static void keep_unrouted(struct trial *trial, const struct recorded *recorded)
+{
+    if (recorded->udp_port)
+        snprintf(trial->unrouted, sizeof trial->unrouted, "UDP port %u", recorded->udp_port);
+    else
+        snprintf(trial->unrouted, sizeof trial->unrouted, "%.200s", recorded->topic);
+}
+
 static bool take_line(struct trial *trial, struct text line, const char *name)
 {
     struct recorded recorded;
@@ -148,12 +167,17 @@ static bool take_line(struct trial *trial, struct text line, const char *name)
         recorded_free(&recorded);
         return false;
     }
+    trial->older += recorded.time_ms < trial->newest_ms;
+    trial->newest_ms = recorded.time_ms > trial->newest_ms ? recorded.time_ms : trial->newest_ms;
     pass_time(trial, recorded.time_ms);
+    uint64_t unrouted = pipeline_counters(trial->pipeline)->unrouted;
     if (recorded.udp_port)
         pipeline_udp(trial->pipeline, recorded.udp_port, recorded.payload, trial->now_ms);
     else
         pipeline_mqtt(trial->pipeline, text_of(recorded.topic), recorded.payload, recorded.retained,
                       trial->now_ms);
+    if (pipeline_counters(trial->pipeline)->unrouted > unrouted && !trial->unrouted[0])
+        keep_unrouted(trial, &recorded);
     send_all(trial);
     recorded_free(&recorded);
     return true;
@@ -185,6 +209,53 @@ static bool take_all(struct trial *trial, FILE *file, const char *name)
     return goes_on;
 }
 
+/* As it is written in rules: "temp", "values[0].t". */
+static void print_path(const struct ruleset *rules, const struct rules_path *path)
+{
+    for (uint32_t i = 0; i < path->steps.count; i++) {
+        const struct rules_step *step = RULES_AT(rules, struct rules_step, path->steps, i);
+        if (step->key.length == 0)
+            fprintf(stderr, "[%u]", step->index);
+        else
+            fprintf(stderr, "%s%s", i > 0 ? "." : "", rules_text(rules, step->key).bytes);
+    }
+}
+
+static bool is_found(const struct trial *trial, uint32_t group, uint32_t reading, bool *has_device)
+{
+    for (uint32_t i = 0; i < engine_device_count(trial->engine); i++) {
+        struct engine_device_view view;
+        engine_device_view(trial->engine, i, &view);
+        if (view.group != group)
+            continue;
+        *has_device = true;
+        if (view.values[reading].taken_ms != INT64_MIN ||
+            view.values[reading].quality == ENGINE_FAULTY)
+            return true;
+    }
+    return false;
+}
+
+/* What the rules read and no message had: mostly a misspelt path. */
+static void print_never_found(const struct trial *trial)
+{
+    const struct ruleset *rules = trial->rules;
+    for (uint32_t i = 0; i < rules->groups.count; i++) {
+        const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
+        for (uint32_t j = 0; j < group->readings.count; j++) {
+            const struct rules_reading *reading =
+                RULES_AT(rules, struct rules_reading, group->readings, j);
+            bool has_device = false;
+            if (is_found(trial, i, j, &has_device) || !has_device)
+                continue;
+            fprintf(stderr, "  %s: never found (looked for \"",
+                    rules_text(rules, reading->name).bytes);
+            print_path(rules, &reading->path);
+            fprintf(stderr, "\")\n");
+        }
+    }
+}
+
 static void print_summary(const struct trial *trial)
 {
     if (trial->wrong_lines > COMPLAINTS_MOST)
@@ -214,11 +285,16 @@ static void print_summary(const struct trial *trial)
                   {in->names_refused, "messages with a named part missing or too long"},
                   {in->devices_refused, "messages of devices too many"},
                   {in->faulty, "faulty readings"},
+                  {trial->older > trial->lines / 100 ? trial->older : 0,
+                   "messages older than one before them (READINGS are in order of time)"},
                   {in->time_faults, "messages without a usable time of their own"}};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (faults[i].count > 0)
             fprintf(stderr, "  %s: %llu\n", faults[i].what, (unsigned long long)faults[i].count);
+        if (i == 0 && trial->unrouted[0])
+            fprintf(stderr, "    the first: %s\n", trial->unrouted);
     }
+    print_never_found(trial);
 }
 
 static int try_readings(struct trial *trial, const char *path)
@@ -246,11 +322,16 @@ static int run(const struct command *command, int count, char *words[])
 {
     const char *names[2];
     struct site_folder folder;
-    struct trial trial = {.folder = &folder};
+    struct trial trial = {.folder = &folder,
+                          .newest_ms = INT64_MIN,
+                          .has_colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
     const struct option options[] = {
         {.name = "--all",
          .help = "also what is retained: states (they repeat the alerts) and online",
          .flag = &trial.shows_all},
+        {.name = "--text",
+         .help = "one line for people for each alert and report, as brink watch has it",
+         .flag = &trial.is_text},
         {0},
     };
     enum options_result result = options_read(command, options, count, words, names);

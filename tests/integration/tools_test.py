@@ -339,6 +339,23 @@ def test_try_counts_what_no_rule_asks_for(site):
     assert "\n1 message with 0 readings of 0 devices: " in done.stderr
 
 
+def test_try_names_what_was_never_found(site):
+    done = good("try", site.path, "-", stdin=lines([
+        {"topic": "t/a", "time": 30, "payload": {"tmp": 4}}, {"topic": "x/y/z", "time": 20, "payload": {}},
+        {"udp": 5005, "time": 10, "payload": {"id": "front", "open": True}}]))
+    assert '  temperature: never found (looked for "temp")\n' in done.stderr
+    assert "open: never" not in done.stderr
+    assert "    the first: x/y/z\n" in done.stderr
+    assert "messages older than one before them (READINGS are in order of time): 2" in done.stderr
+    assert "never found" not in good("try", site.path, "-", stdin=lines(READINGS)).stderr
+
+
+def test_try_gives_lines_for_people_when_asked(site):
+    text = good("try", site.path, "-", "--text", stdin=lines(READINGS)).stdout
+    assert text.splitlines()[0] == "08:01  CRITICAL   test  Cooler a is at 6.5 °C."
+    assert len(text.splitlines()) == 4
+
+
 def test_try_refuses_rules_with_mistakes(site):
     with open(os.path.join(site.path, "test.rules"), "a", encoding="utf8") as f:
         f.write("\nnonsense\n")
