@@ -5,6 +5,7 @@
 #include "kernel/host/host.h"
 
 #include <malloc.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define PAGE_BYTES 4096
@@ -21,9 +22,10 @@ void *must_memory_pages(size_t count)
     return pages;
 }
 
+/* Never zero here, so that who relies on zeros is found out. */
 void *must_memory_buffers(size_t count)
 {
-    return must_memory_pages(count);
+    return memset(must_memory_pages(count), 0xa5, count * PAGE_BYTES);
 }
 
 uint64_t memory_physical(const void *address)
