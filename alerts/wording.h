@@ -4,7 +4,7 @@
 #ifndef ALERTS_WORDING_H
 #define ALERTS_WORDING_H
 
-#include "alerts/zone.h"
+#include "base/zone.h"
 #include "base/text.h"
 
 struct writer { /* a growing text, always ended by a zero */

@@ -299,16 +299,16 @@ static const char *lists_problem(const struct checked *block, const struct rules
     /* What a group lists must belong to it: the engine reads its readings through that list. */
     for (uint32_t i = 0; i < set->groups.count; i++) {
         const struct rules_group *group = RULES_AT(set, struct rules_group, set->groups, i);
-        if (!indices_are_inside(block, group->alarms, set->alarms.count) ||
-            !indices_are_inside(block, group->reports, set->reports.count))
+        if (!indices_are_inside(block, group->scope.alarms, set->alarms.count) ||
+            !indices_are_inside(block, group->scope.reports, set->reports.count))
             return "a group's list is out of bounds";
-        for (uint32_t j = 0; j < group->alarms.count; j++) {
-            uint32_t alarm = *RULES_AT(set, uint32_t, group->alarms, j);
+        for (uint32_t j = 0; j < group->scope.alarms.count; j++) {
+            uint32_t alarm = *RULES_AT(set, uint32_t, group->scope.alarms, j);
             if (RULES_AT(set, struct rules_alarm, set->alarms, alarm)->group != i)
                 return "a group lists an alarm of another";
         }
-        for (uint32_t j = 0; j < group->reports.count; j++) {
-            uint32_t report = *RULES_AT(set, uint32_t, group->reports, j);
+        for (uint32_t j = 0; j < group->scope.reports.count; j++) {
+            uint32_t report = *RULES_AT(set, uint32_t, group->scope.reports, j);
             if (RULES_AT(set, struct rules_report, set->reports, report)->group != i)
                 return "a group lists a report of another";
         }

@@ -35,13 +35,37 @@ struct engine_value {
 #define ENGINE_NO_DEVICE UINT32_MAX
 
 struct engine_device_view { /* in place; lives as long as the engine */
-    uint32_t group;
-    const struct text *names;          /* the group's named parts, in order */
+    uint32_t group;         /* RULES_NONE: the site's own row */
+    uint32_t set;           /* RULES_NONE, or the row of a set (`by`, `differs across`, the site) */
+    const struct text *names; /* the group's named parts, in order; of a set: its own names */
     const struct engine_value *values; /* the group's readings, in order */
     int64_t heard_ms;                  /* arrival of the newest message; INT64_MIN: never */
 };
 
-enum engine_change { ENGINE_RAISED, ENGINE_UPDATED, ENGINE_CLEARED, ENGINE_LOGGED };
+enum engine_change {
+    ENGINE_RAISED,
+    ENGINE_UPDATED,
+    ENGINE_CLEARED,
+    ENGINE_LOGGED,
+    ENGINE_REMINDER,
+    ENGINE_ACKNOWLEDGED,
+    ENGINE_UNACKNOWLEDGED,
+    ENGINE_SHELVED,
+    ENGINE_UNSHELVED
+};
+enum engine_reason { /* of a change, as it is sent */
+                     ENGINE_BY_CONDITION,
+                     ENGINE_BY_HAND,
+                     ENGINE_RULE_CHANGED,
+                     ENGINE_DEVICE_FORGOTTEN
+};
+
+/* What stands beside an alarm's severity (section 10.1). */
+struct engine_marks {
+    bool is_acknowledged, is_latched, is_suppressed, is_out_of_service, is_chattering, is_stale;
+    int64_t shelved_until_ms; /* INT64_MIN: not shelved */
+    int64_t acknowledged_ms;  /* INT64_MIN: not acknowledged */
+};
 
 struct engine_alarm_event {
     enum engine_change change;
@@ -60,6 +84,16 @@ struct engine_alarm_event {
     double worst; /* the highest (above …) or lowest (below …) since started */
     int64_t worst_ms;
     bool is_historical;
+    enum engine_reason reason;
+    struct engine_marks marks; /* after the change */
+    /* Not to be announced by itself: shelved, out of service, or collected by a flood. The state
+     * topic is told all the same. */
+    bool is_quiet;
+    bool has_limit; /* the limit that the shown test compares with, as it was then */
+    double limit, second_limit;
+    bool has_usual; /* `unusual`: what is usual here */
+    double usual_low, usual_high;
+    uint32_t count; /* `on 3 or more`, `6 times`: how many there were */
 };
 
 struct engine_item { /* one report item */
@@ -74,11 +108,55 @@ struct engine_report_event {
     const struct engine_item *items; /* as many as the report has; lives as long as the call */
     uint32_t expected, received, good, faulty, late, duplicate; /* expected 0: not known */
     bool is_whole;
+    uint32_t revision;
+};
+
+/* More alarms than people can read (section 10.7). */
+enum engine_flood_change { ENGINE_FLOOD_BEGAN, ENGINE_FLOOD_GOES_ON, ENGINE_FLOOD_ENDED };
+struct engine_flood_count {
+    uint32_t alarm, raised;
+};
+#define ENGINE_FLOOD_ALARMS_MAX 32
+struct engine_flood_event {
+    enum engine_flood_change change;
+    int64_t time_ms, began_ms;
+    uint32_t raised;                    /* GOES_ON: since the last summary; else since it began */
+    uint32_t first_alarm, first_device; /* of the flood */
+    const struct engine_flood_count *counts; /* by alarm, most first; lives as long as the call */
+    uint32_t counts_count;
+    uint32_t others; /* raises of alarms that are not in counts */
+};
+
+/* What goes on inside, for those who explain it: tests of rules, plots, `brink why`. */
+enum engine_note_kind {
+    ENGINE_NOTE_TRUE,      /* the condition of a trigger became true: its hold runs */
+    ENGINE_NOTE_FALSE,     /* … false: the hold starts again */
+    ENGINE_NOTE_RESTARTED, /* the hold starts again: a gap in the readings */
+    ENGINE_NOTE_ON,        /* the trigger is on */
+    ENGINE_NOTE_ENDING,    /* its end is there; the off-delay runs */
+    ENGINE_NOTE_AGAIN,     /* true again in the off-delay */
+    ENGINE_NOTE_OFF,
+    ENGINE_NOTE_SUPPRESSED, /* the alarm; by suppression `index` of its scope */
+    ENGINE_NOTE_SETTLING,   /* the state is over, the time after it runs */
+    ENGINE_NOTE_CAPPED,     /* suppressed for longer than `at most`: no longer */
+    ENGINE_NOTE_RELEASED,   /* nothing suppresses the alarm any more */
+    ENGINE_NOTE_FAULTY,     /* a reading (`index`) was faulty */
+    ENGINE_NOTE_LATE,       /* a message was out of order */
+    ENGINE_NOTE_DUPLICATE
+};
+struct engine_note {
+    enum engine_note_kind kind;
+    int64_t time_ms; /* in the readings' time */
+    uint32_t device;
+    uint32_t alarm, trigger; /* RULES_NONE where it has none; trigger: index in the alarm */
+    uint32_t index;
 };
 
 struct engine_sink {
     void (*alarm)(void *context, const struct engine_alarm_event *event);
     void (*report)(void *context, const struct engine_report_event *event);
+    void (*flood)(void *context, const struct engine_flood_event *event); /* may be NULL */
+    void (*note)(void *context, const struct engine_note *note);          /* NULL: nobody asks */
     void *context;
 };
 
@@ -127,6 +205,68 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
                            struct engine_message_marks marks);
 /* A message came from the device but could not be understood: heard from, but faulty. */
 void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t arrived_ms);
+
+/* ---- people (sections 7, 10) --------------------------------------------------------------- */
+
+enum engine_command { ENGINE_ACKNOWLEDGE, ENGINE_SHELVE, ENGINE_UNSHELVE, ENGINE_RESET };
+enum engine_answer {
+    ENGINE_DONE,
+    ENGINE_NOT_ACTIVE,    /* there is nothing to acknowledge, shelve or reset */
+    ENGINE_ALREADY,       /* acknowledged already; not shelved */
+    ENGINE_NEVER_SHELVED, /* `shelve never` */
+    ENGINE_TOO_LONG,      /* longer than `shelve at most` */
+    ENGINE_NOT_LATCHED,
+    ENGINE_STILL_TRUE,    /* reset: the condition is true */
+    ENGINE_STILL_UNKNOWN, /* reset: nobody knows whether it is */
+    ENGINE_NO_SUCH_ALARM  /* the device has no such alarm */
+};
+/* `device`: the row of the alarm; for the site's alarms what engine_set_find answers. for_ms:
+ * ENGINE_SHELVE. What changes is told through the sink before this returns. */
+enum engine_answer engine_command(struct engine *engine, enum engine_command command,
+                                  uint32_t alarm, uint32_t device, int64_t for_ms, int64_t now_ms);
+/* The row of a set that has these names (none: the site's own row), or ENGINE_NO_DEVICE. */
+uint32_t engine_set_find(const struct engine *engine, uint32_t set, const struct text *names);
+
+struct engine_alarm_state { /* now */
+    bool is_here;           /* the alarm is for this row (`where`) */
+    bool is_waiting;        /* a hold runs */
+    enum rules_severity severity;
+    uint32_t trigger;
+    uint32_t occurrence;
+    int64_t started_ms, raised_ms;
+    struct engine_marks marks;
+};
+struct engine_alarm_state engine_alarm_state(const struct engine *engine, uint32_t alarm,
+                                             uint32_t device);
+/* How often the alarm was held back by a suppression since start, for health (section 7). */
+uint64_t engine_alarm_suppressed(const struct engine *engine, uint32_t alarm);
+
+/* ---- restart (section 9.5) ----------------------------------------------------------------- */
+
+/* The whole state as bytes: versioned, checksummed, for the same rules only. Returns the bytes that
+ * are needed; writes when room is enough. */
+size_t engine_save(const struct engine *engine, void *room, size_t room_bytes);
+enum engine_restore {
+    ENGINE_RESTORED,
+    ENGINE_NOT_A_STATE,
+    ENGINE_OTHER_VERSION,
+    ENGINE_OTHER_RULES,
+    ENGINE_DAMAGED,
+    ENGINE_NO_ROOM
+};
+/* Into an engine that was just created for the same rules; now_ms: the site's clock now. Time since
+ * the state was saved is time that Brink was off: neither silence nor good conduct. When it is not
+ * restored the engine is as it was. */
+enum engine_restore engine_restore(struct engine *engine, const void *bytes, size_t size,
+                                   int64_t now_ms);
+
+/* ---- time ---------------------------------------------------------------------------------- */
+
+/* Until the clock is set, hours fail towards the alarm (section 4.3). Set from the start. */
+void engine_clock_is_set(struct engine *engine, bool is_set);
+/* Makes the devices that a table names by all their parts: `silent` counts for them from now on
+ * (section 4.5). Tests of rules leave it out (E 15). */
+void engine_expect_devices(struct engine *engine, int64_t now_ms);
 
 /* Runs everything that is due at or before now_ms. */
 void engine_advance(struct engine *engine, int64_t now_ms);

@@ -35,14 +35,14 @@ static const struct rules_group *group_at(const struct ruleset *rules, uint32_t 
 static const struct rules_alarm *alarm_of(const struct ruleset *rules,
                                           const struct rules_group *group, uint32_t index)
 {
-    uint32_t alarm = *RULES_AT(rules, uint32_t, group->alarms, index);
+    uint32_t alarm = *RULES_AT(rules, uint32_t, group->scope.alarms, index);
     return RULES_AT(rules, struct rules_alarm, rules->alarms, alarm);
 }
 
 static const struct rules_report *report_of(const struct ruleset *rules,
                                             const struct rules_group *group, uint32_t index)
 {
-    uint32_t report = *RULES_AT(rules, uint32_t, group->reports, index);
+    uint32_t report = *RULES_AT(rules, uint32_t, group->scope.reports, index);
     return RULES_AT(rules, struct rules_report, rules->reports, report);
 }
 
@@ -51,9 +51,9 @@ static struct totals count_all(const struct ruleset *rules)
     struct totals totals = {.groups = rules->groups.count};
     for (uint32_t g = 0; g < rules->groups.count; g++) {
         const struct rules_group *group = group_at(rules, g);
-        totals.alarms += group->alarms.count;
-        totals.reports += group->reports.count;
-        for (uint32_t a = 0; a < group->alarms.count; a++) {
+        totals.alarms += group->scope.alarms.count;
+        totals.reports += group->scope.reports.count;
+        for (uint32_t a = 0; a < group->scope.alarms.count; a++) {
             const struct rules_alarm *alarm = alarm_of(rules, group, a);
             totals.triggers += alarm->triggers.count;
             for (uint32_t t = 0; t < alarm->triggers.count; t++) {
@@ -277,7 +277,7 @@ static void alarm_make(struct making *m, struct plan_group *plan, uint32_t index
 {
     const struct rules_alarm *alarm = alarm_of(m->rules, m->group, index);
     struct plan_alarm made = {
-        .alarm = *RULES_AT(m->rules, uint32_t, m->group->alarms, index),
+        .alarm = *RULES_AT(m->rules, uint32_t, m->group->scope.alarms, index),
         .first_trigger = m->next_trigger,
         .slot = (uint16_t)plan->triggers,
     };
@@ -296,7 +296,7 @@ static void report_make(struct making *m, const struct plan_group *plan, uint32_
         .every_ms = report->every_ms,
         .wait_ms = report->wait_ms,
         .origin_ms = report->every_ms % WEEK_MS == 0 ? FIRST_MONDAY_MS : 0,
-        .report = *RULES_AT(m->rules, uint32_t, m->group->reports, index),
+        .report = *RULES_AT(m->rules, uint32_t, m->group->scope.reports, index),
     };
     if (m->group->expect_ms > 0)
         made->expected = (uint32_t)(report->every_ms / m->group->expect_ms);
@@ -341,10 +341,10 @@ static void group_make(struct making *m, struct plan_group *plan)
     const struct rules_group *group = m->group;
     *plan = (struct plan_group){
         .first_alarm = m->next_alarm,
-        .alarms = group->alarms.count,
+        .alarms = group->scope.alarms.count,
         .first_silent = m->next_silent,
         .first_report = m->next_report,
-        .reports = group->reports.count,
+        .reports = group->scope.reports.count,
         .readings = group->readings.count,
         .names = group->names.count,
         .fresh_ms = group->fresh_ms,
@@ -393,11 +393,11 @@ size_t plan_row_bytes(const struct ruleset *rules, uint32_t group)
     const struct rules_group *of = group_at(rules, group);
     size_t bytes = sizeof(struct device) + of->readings.count * sizeof(struct engine_value);
     size_t triggers = 0;
-    for (uint32_t a = 0; a < of->alarms.count; a++)
+    for (uint32_t a = 0; a < of->scope.alarms.count; a++)
         triggers += alarm_of(rules, of, a)->triggers.count;
     bytes += aligned(triggers, 8) + triggers * sizeof(struct trigger_record);
-    bytes += of->alarms.count * sizeof(struct alarm_record);
-    for (uint32_t r = 0; r < of->reports.count; r++) {
+    bytes += of->scope.alarms.count * sizeof(struct alarm_record);
+    for (uint32_t r = 0; r < of->scope.reports.count; r++) {
         const struct rules_report *report = report_of(rules, of, r);
         uint64_t readings = 0;
         for (uint32_t i = 0; i < report->items.count; i++) {

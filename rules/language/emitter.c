@@ -179,13 +179,13 @@ static struct rules_group group_write(struct emitter *emitter, const struct draf
         if (draft->alarms[i]->group == group)
             indices[count++] = i;
     }
-    to.alarms = block_add(emitter, indices, sizeof indices[0], count);
+    to.scope.alarms = block_add(emitter, indices, sizeof indices[0], count);
     count = 0;
     for (uint32_t i = 0; i < draft->reports_count; i++) {
         if (draft->reports[i]->group == group)
             indices[count++] = i;
     }
-    to.reports = block_add(emitter, indices, sizeof indices[0], count);
+    to.scope.reports = block_add(emitter, indices, sizeof indices[0], count);
     return to;
 }
 
@@ -209,6 +209,8 @@ static struct rules_condition condition_write(struct emitter *emitter,
     for (uint32_t i = 0; i < condition->tests_count; i++) {
         const struct draft_test *from = &condition->tests[i];
         tests[i].kind = from->kind;
+        tests[i].link = tests[i].window = RULES_NONE;
+        tests[i].summary = RULES_NO_SUMMARY;
         tests[i].reading = from->reading;
         tests[i].value = value_write(emitter, &from->value);
         tests[i].second = value_write(emitter, &from->second);
@@ -218,7 +220,8 @@ static struct rules_condition condition_write(struct emitter *emitter,
     return (struct rules_condition){
         .joined_by_or = condition->joined_by_or,
         .tests = block_add(emitter, tests, sizeof tests[0], condition->tests_count),
-        .hold = {condition->for_ms > 0 ? RULES_HOLD_FOR : RULES_HOLD_NONE, condition->for_ms},
+        .hold = {.kind = condition->for_ms > 0 ? RULES_HOLD_FOR : RULES_HOLD_NONE,
+                 .for_ms = condition->for_ms},
     };
 }
 
@@ -317,6 +320,11 @@ static struct rules_alarm alarm_write(struct emitter *emitter, const struct draf
     return (struct rules_alarm){
         .name = block_add_text(emitter, alarm->name),
         .group = group,
+        .scope = group,
+        .shelve_most_ms = INT64_C(8) * 3600000,
+        .limit_count = 6,
+        .limit_ms = 3600000,
+        .learn_ms = INT64_C(7) * 86400000,
         .triggers = block_add(emitter, triggers, sizeof triggers[0], count),
         .say = block_add_text(emitter, say.raised),
         .say_updated = block_add_text(emitter, say.updated),
@@ -342,6 +350,8 @@ static struct rules_report report_write(struct emitter *emitter, const struct dr
     return (struct rules_report){
         .name = block_add_text(emitter, report->name),
         .group = group,
+        .scope = group,
+        .link = RULES_NONE,
         .every_ms = report->every_ms,
         .wait_ms = report->wait_ms,
         .items = block_add(emitter, report->items, sizeof report->items[0], report->items_count),

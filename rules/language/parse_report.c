@@ -157,7 +157,8 @@ static bool report_add_item(struct parser *parser, const struct word *word, uint
             parser, word->place, CODE_TOO_MANY,
             arena_print(parser->arena, "A report can send at most %d summaries.", RULES_ITEMS_MAX),
             "make two reports of it", "");
-    report->items[report->items_count++] = (struct rules_item){summary, reading_index};
+    report->items[report->items_count++] =
+        (struct rules_item){.summary = summary, .reading = reading_index};
     return true;
 }
 

@@ -109,8 +109,8 @@ static void read_group(const struct ruleset *set, const struct rules_group *grou
         for (uint32_t j = 0; j < reading->ignored.count; j++)
             sum = hash_bytes(sum, RULES_AT(set, double, reading->ignored, j), sizeof(double));
     }
-    for (uint32_t i = 0; i < group->alarms.count; i++) {
-        uint32_t alarm = *RULES_AT(set, uint32_t, group->alarms, i);
+    for (uint32_t i = 0; i < group->scope.alarms.count; i++) {
+        uint32_t alarm = *RULES_AT(set, uint32_t, group->scope.alarms, i);
         sum += RULES_AT(set, struct rules_alarm, set->alarms, alarm)->line;
     }
 }

@@ -1,6 +1,6 @@
 /* POSIX time zones (IEEE Std 1003.1, section 8.3: TZ), with the hours beyond a day that zone files
  * use. */
-#include "alerts/zone.h"
+#include "base/zone.h"
 
 #include "base/calendar.h"
 

@@ -1,8 +1,9 @@
-/* Local time, for texts that people read.
+/* Local time: what the clocks on the wall show.
  * Comes in: a zone as POSIX writes it ("GMT0BST,M3.5.0/1,M10.5.0"), about 30 bytes, sealed with the
- * site. Goes out: the offset from UTC at an instant. Private to alerts/. */
-#ifndef ALERTS_ZONE_H
-#define ALERTS_ZONE_H
+ * site. Goes out: the offset from UTC at an instant. Called by alerts/ (texts) and
+ * rules/engine (hours, days of reports). */
+#ifndef BASE_ZONE_H
+#define BASE_ZONE_H
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* Local time by POSIX zones, compared with what the C library says. */
-#include "alerts/zone.h"
+#include "base/zone.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
