@@ -89,8 +89,15 @@ static inline void sample_fill(struct sample *sample)
 
     sample->tests[0] = sample_limit(sample, RULES_ABOVE, 5);
     sample->tests[1] = sample_limit(sample, RULES_BELOW, 4.5);
-    sample->tests[2] = (struct rules_test){.kind = RULES_IS, .reading = SAMPLE_DOOR, .word = 0};
-    sample->tests[3] = (struct rules_test){.kind = RULES_SILENT};
+    sample->tests[2] = (struct rules_test){.kind = RULES_IS,
+                                           .reading = SAMPLE_DOOR,
+                                           .link = RULES_NONE,
+                                           .window = RULES_NONE,
+                                           .summary = RULES_NO_SUMMARY};
+    sample->tests[3] = (struct rules_test){.kind = RULES_SILENT,
+                                           .link = RULES_NONE,
+                                           .window = RULES_NONE,
+                                           .summary = RULES_NO_SUMMARY};
     static const int severities[] = {RULES_CRITICAL, RULES_WARNING, RULES_NOTICE, RULES_WARNING};
     static const int holds[] = {1800000, 600000, 180000, 900000};
     for (uint32_t i = 0; i < 4; i++) {
@@ -98,7 +105,7 @@ static inline void sample_fill(struct sample *sample)
             (struct rules_trigger){.severity = (uint32_t)severities[i],
                                    .line = 65 + i,
                                    .when = {.tests = SAMPLE_SPAN(tests, i < 2 ? 0 : i, 1),
-                                            .hold = {RULES_HOLD_FOR, holds[i]}},
+                                            .hold = {.kind = RULES_HOLD_FOR, .for_ms = holds[i]}},
                                    .has_until = i < 2,
                                    .until = {.tests = SAMPLE_SPAN(tests, 1, 1)}};
     }
@@ -141,8 +148,9 @@ static inline void sample_fill(struct sample *sample)
     static const int summaries[] = {RULES_AVERAGE, RULES_MINIMUM, RULES_MAXIMUM, RULES_COUNT,
                                     RULES_AVERAGE};
     for (uint32_t i = 0; i < 5; i++)
-        sample->items[i] = (struct rules_item){(uint32_t)summaries[i],
-                                               i < 4 ? SAMPLE_TEMPERATURE : SAMPLE_HUMIDITY};
+        sample->items[i] =
+            (struct rules_item){.summary = (uint32_t)summaries[i],
+                                .reading = i < 4 ? SAMPLE_TEMPERATURE : SAMPLE_HUMIDITY};
 }
 
 #define SAMPLE_MS(hour, minute)                                                                    \
