@@ -198,7 +198,7 @@ static UNUSED struct site *site_start(const char *clock, const char *rules)
     site->engine_memory =
         aligned_alloc(64, (engine_size_bytes(site->rules, SITE_DEVICES) + 63) / 64 * 64);
     memset(site->engine_memory, 0, engine_size_bytes(site->rules, SITE_DEVICES));
-    struct engine_sink sink = {site_on_alarm, site_on_report, site};
+    struct engine_sink sink = {.alarm = site_on_alarm, .report = site_on_report, .context = site};
     site->engine =
         engine_create(site->engine_memory, site->rules, SITE_DEVICES, sink, site_ms(clock));
     site->pipeline_memory = malloc(pipeline_size_bytes(site->rules, SITE_DEVICES));
