@@ -499,7 +499,7 @@ static void test_a_report_has_its_period_and_its_summaries(void **state)
     assert_int_equal(items[2].summary, RULES_MAXIMUM);
     assert_int_equal(items[3].summary, RULES_COUNT);
     assert_int_equal(items[3].reading, 1);
-    assert_int_equal(group_at(set, 0)->reports.count, 1);
+    assert_int_equal(group_at(set, 0)->scope.reports.count, 1);
     compile_free(compile);
 }
 
