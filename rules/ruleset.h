@@ -122,7 +122,9 @@ struct rules_test {
     uint32_t reading;                 /* in the subject's group; not used by SILENT, ALARM */
     uint32_t summary;                 /* RULES_NO_SUMMARY, or of the readings in the window */
     double percentile;                /* 0 to 100 */
-    uint32_t window;                  /* in the scope's windows, or RULES_NONE */
+    /* RULES_NONE, or in the windows of the row's scope; with `any` or `every` in those of the
+     * devices' scope (`links[link].to`): each device has its own. */
+    uint32_t window;
     int64_t in_ms;                    /* RISES, FALLS, CHANGES; `over` of a summary */
     struct rules_value value, second; /* second: the other end of inside/outside */
     uint32_t other;                   /* DIFFERS_FROM: a reading of the same group */
