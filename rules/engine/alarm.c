@@ -29,7 +29,8 @@ static struct alarm alarm_at(const struct judging *j, uint32_t index)
 
 static struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
 {
-    return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index]};
+    return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index],
+                            alarm->plan->alarm, index};
 }
 
 /* ---- telling ------------------------------------------------------------------------------- */

@@ -143,6 +143,8 @@ static void keep_values(struct judging *j, const struct engine_reading *readings
     for (size_t i = 0; i < count; i++) {
         const struct engine_reading *reading = &readings[i];
         struct engine_value *value = &j->values[reading->reading];
+        if (reading->quality == ENGINE_FAULTY)
+            note_of_row(j, ENGINE_NOTE_FAULTY, reading->reading);
         if (reading->quality != ENGINE_GOOD) {
             value->quality = reading->quality; /* the last good value stands (section 8.3) */
             continue;
@@ -192,8 +194,11 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
         j.at_ms == j.device->newest_ms && arrival_is_duplicate(&j, j.at_ms, readings, count, marks);
     if (report.is_duplicate) {
         engine->counters.duplicates++;
+        note_of_row(&j, ENGINE_NOTE_DUPLICATE, 0);
     } else {
         report.is_late = sorted.late != 0;
+        if (report.is_late)
+            note_of_row(&j, ENGINE_NOTE_LATE, 0);
         j.good = sorted.good;
         j.lag_ms = j.site_ms - j.at_ms;
         if (sorted.late != 0 && arrival_note_late(&j, j.at_ms, sorted.behind_ms)) {

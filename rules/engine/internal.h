@@ -96,6 +96,26 @@ static inline struct judging judging_of(struct engine *engine, struct device *de
     };
 }
 
+/* Tells those who explain what goes on inside; in the appliance nobody asks. */
+static inline void note(const struct judging *judging, enum engine_note_kind kind,
+                        struct engine_note about)
+{
+    const struct engine_sink *sink = &judging->engine->sink;
+    if (sink->note == NULL)
+        return;
+    about.kind = kind;
+    about.time_ms = judging->at_ms;
+    about.device = judging->device->index;
+    sink->note(sink->context, &about);
+}
+/* … of the whole row: a reading (`index`), a message. */
+static inline void note_of_row(const struct judging *judging, enum engine_note_kind kind,
+                               uint32_t index)
+{
+    note(judging, kind,
+         (struct engine_note){.alarm = RULES_NONE, .trigger = RULES_NONE, .index = index});
+}
+
 /* ---- condition.c: three-valued truth (section 5) ------------------------------------------- */
 
 enum truth { IS_FALSE, IS_UNKNOWN, IS_TRUE };
@@ -111,6 +131,7 @@ struct trigger { /* of one device */
     const struct plan_trigger *plan;
     uint8_t *state;
     struct trigger_record *record;
+    uint32_t alarm, index; /* in the ruleset; in the alarm */
 };
 
 enum trigger_step { STEP_NONE, STEP_ON, STEP_OFF };

@@ -9,13 +9,37 @@
  * tells anyone: that is alarm.c, which calls this. */
 #include "rules/engine/internal.h"
 
-static void enter(const struct judging *j, struct trigger *t, enum trigger_state state)
+static void note_of(const struct judging *j, const struct trigger *t, enum engine_note_kind kind)
+{
+    note(j, kind, (struct engine_note){.alarm = t->alarm, .trigger = t->index});
+}
+
+static void note_change(const struct judging *j, const struct trigger *t, enum trigger_state to)
+{
+    static const enum engine_note_kind notes[][4] = {
+        [TRIGGER_OFF] = {[TRIGGER_HOLDING] = ENGINE_NOTE_TRUE, [TRIGGER_ON] = ENGINE_NOTE_ON},
+        [TRIGGER_HOLDING] = {[TRIGGER_OFF] = ENGINE_NOTE_FALSE, [TRIGGER_ON] = ENGINE_NOTE_ON},
+        [TRIGGER_ON] = {[TRIGGER_OFF] = ENGINE_NOTE_OFF, [TRIGGER_ENDING] = ENGINE_NOTE_ENDING},
+        [TRIGGER_ENDING] = {[TRIGGER_OFF] = ENGINE_NOTE_OFF, [TRIGGER_ON] = ENGINE_NOTE_AGAIN},
+    };
+    if (*t->state == (uint8_t)to || (t->plan->is_silent && to == TRIGGER_HOLDING))
+        return; /* the hold of `silent` always runs */
+    note_of(j, t, notes[*t->state][to]);
+}
+
+static void move(const struct judging *j, struct trigger *t, enum trigger_state state)
 {
     if (!t->plan->is_silent) {
         int waited = *t->state & 1, waits = (int)state & 1;
         j->device->pending = (uint16_t)(j->device->pending + waits - waited);
     }
     *t->state = (uint8_t)state;
+}
+
+static void enter(const struct judging *j, struct trigger *t, enum trigger_state state)
+{
+    note_change(j, t, state);
+    move(j, t, state);
 }
 
 /* Own time to the site's clock: the readings of this device come lag_ms after they are taken. */
@@ -199,8 +223,10 @@ void trigger_restart_after_gap(const struct judging *judging, struct trigger *tr
 {
     enum truth when = condition_judge(judging, &trigger->plan->when);
     if (*trigger->state == TRIGGER_HOLDING) {
-        if (when == IS_UNKNOWN)
-            enter(judging, trigger, TRIGGER_OFF);
+        if (when == IS_UNKNOWN) {
+            note_of(judging, trigger, ENGINE_NOTE_RESTARTED);
+            move(judging, trigger, TRIGGER_OFF);
+        }
     } else if (!has_ended(judging, trigger, when)) {
         enter(judging, trigger, TRIGGER_ON);
     }
