@@ -14,10 +14,10 @@ struct alarm { /* of one device */
 
 static struct alarm alarm_at(const struct judging *j, uint32_t index)
 {
-    const struct plan_alarm *plan = &j->engine->plan.alarms[j->group->first_alarm + index];
-    struct alarm_record *alarms = row_part(j->device, j->group->at_alarms);
-    struct trigger_record *records = row_part(j->device, j->group->at_triggers);
-    uint8_t *states = row_part(j->device, j->group->at_states);
+    const struct plan_alarm *plan = &j->engine->plan.alarms[j->scope->first_alarm + index];
+    struct alarm_record *alarms = row_part(j->device, j->scope->at_alarms);
+    struct trigger_record *records = row_part(j->device, j->scope->at_triggers);
+    uint8_t *states = row_part(j->device, j->scope->at_states);
     return (struct alarm){
         .plan = plan,
         .triggers = &j->engine->plan.triggers[plan->first_trigger],
@@ -203,8 +203,8 @@ void alarms_catch_up(struct judging *judging)
     if (judging->device->pending == 0)
         return;
     int64_t taken_ms = judging->at_ms;
-    const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->group->first_alarm];
-    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+    const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->scope->first_alarm];
+    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
         if ((plan[i].readings & judging->good) == 0)
             continue;
         struct alarm alarm = alarm_at(judging, i);
@@ -249,9 +249,9 @@ static void judge(struct judging *j, const struct alarm *alarm)
 void alarms_judge(struct judging *judging)
 {
     int64_t taken_ms = judging->at_ms;
-    const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->group->first_alarm];
-    const uint8_t *states = row_part(judging->device, judging->group->at_states);
-    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+    const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->scope->first_alarm];
+    const uint8_t *states = row_part(judging->device, judging->scope->at_states);
+    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
         if ((plan[i].readings & judging->good) == 0 || stays_off(judging, &plan[i], states))
             continue;
         struct alarm alarm = alarm_at(judging, i);
@@ -275,10 +275,10 @@ void alarms_hear(struct judging *judging)
     int64_t taken_ms = judging->at_ms;
     judging->at_ms = judging->site_ms;
     judging->by_arrival = true;
-    const uint8_t *states = row_part(judging->device, judging->group->at_states);
-    struct trigger_record *records = row_part(judging->device, judging->group->at_triggers);
-    const struct plan_silent *silent = &judging->engine->plan.silents[judging->group->first_silent];
-    for (uint32_t i = 0; i < judging->group->silents; i++, silent++) {
+    const uint8_t *states = row_part(judging->device, judging->scope->at_states);
+    struct trigger_record *records = row_part(judging->device, judging->scope->at_triggers);
+    const struct plan_silent *silent = &judging->engine->plan.silents[judging->scope->first_silent];
+    for (uint32_t i = 0; i < judging->scope->silents; i++, silent++) {
         if (silent->is_plain && states[silent->slot] == TRIGGER_HOLDING) { /* nearly always */
             records[silent->slot].since_ms = judging->site_ms;
             records[silent->slot].due_ms = judging->site_ms + silent->hold_ms;
@@ -335,7 +335,7 @@ static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t 
 
 void alarms_fire(struct judging *judging)
 {
-    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
         struct alarm alarm = alarm_at(judging, i);
         while (fire_earliest(judging, &alarm, judging->site_ms, true)) {
         }
@@ -345,7 +345,7 @@ void alarms_fire(struct judging *judging)
 
 void alarms_restart(struct judging *judging)
 {
-    for (uint32_t i = 0; i < judging->group->alarms; i++) {
+    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
         struct alarm alarm = alarm_at(judging, i);
         for (uint32_t k = 0; k < alarm.plan->count; k++) {
             struct trigger trigger = trigger_at(&alarm, k);
@@ -357,19 +357,19 @@ void alarms_restart(struct judging *judging)
 
 int64_t alarms_due(const struct judging *judging)
 {
-    const uint8_t *states = row_part(judging->device, judging->group->at_states);
-    const struct trigger_record *records = row_part(judging->device, judging->group->at_triggers);
+    const uint8_t *states = row_part(judging->device, judging->scope->at_states);
+    const struct trigger_record *records = row_part(judging->device, judging->scope->at_triggers);
     int64_t due_ms = WHEEL_NEVER;
     if (judging->device->pending > 0) {
-        for (uint32_t i = 0; i < judging->group->triggers; i++) {
+        for (uint32_t i = 0; i < judging->scope->triggers; i++) {
             if ((states[i] & 1) != 0 && records[i].due_ms < due_ms)
                 due_ms = records[i].due_ms;
         }
         return due_ms;
     }
     /* Only silence is waited for. */
-    const struct plan_silent *silent = &judging->engine->plan.silents[judging->group->first_silent];
-    for (uint32_t i = 0; i < judging->group->silents; i++, silent++) {
+    const struct plan_silent *silent = &judging->engine->plan.silents[judging->scope->first_silent];
+    for (uint32_t i = 0; i < judging->scope->silents; i++, silent++) {
         if ((states[silent->slot] & 1) != 0 && records[silent->slot].due_ms < due_ms)
             due_ms = records[silent->slot].due_ms;
     }

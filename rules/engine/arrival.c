@@ -9,7 +9,7 @@
 int64_t arrival_take_time(struct judging *judging, int64_t taken_ms)
 {
     struct device *device = judging->device;
-    if (taken_ms <= judging->site_ms + judging->group->early_ms) {
+    if (taken_ms <= judging->site_ms + judging->scope->early_ms) {
         device->early_in_row = 0;
         return taken_ms < judging->site_ms ? taken_ms : judging->site_ms;
     }
@@ -24,7 +24,7 @@ int64_t arrival_take_time(struct judging *judging, int64_t taken_ms)
 static bool is_same_value(const struct judging *j, const struct engine_reading *reading)
 {
     const struct engine_value *value = &j->values[reading->reading];
-    if ((j->group->texts >> reading->reading & 1) != 0) {
+    if ((j->scope->texts >> reading->reading & 1) != 0) {
         struct text kept = engine_device_text(j->engine, j->device->index, reading->reading);
         struct text text = reading->text;
         text.length = text.length < ENGINE_TEXT_BYTES ? text.length : ENGINE_TEXT_BYTES;
@@ -40,7 +40,7 @@ bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
                           struct engine_message_marks marks)
 {
     const struct device *device = judging->device;
-    if (taken_ms != device->newest_ms || !judging->group->has_own_time ||
+    if (taken_ms != device->newest_ms || !judging->scope->has_own_time ||
         device->heard_ms == INT64_MIN || judging->site_ms - device->heard_ms > REPEAT_MS)
         return false;
     if (marks.has_sequence && device->has_sequence)
@@ -68,7 +68,7 @@ static void follow_clock(struct judging *j, int64_t taken_ms)
     device->late_in_row = 0;
     device->steady_in_row = DEVICE_PATIENCE;
     device->clock_is_wrong = true;
-    for (uint32_t i = 0; i < j->group->readings; i++) {
+    for (uint32_t i = 0; i < j->scope->readings; i++) {
         if (j->values[i].taken_ms != INT64_MIN)
             j->values[i].taken_ms = j->values[i].arrived_ms - device->lag_ms;
     }
@@ -78,7 +78,7 @@ static void follow_clock(struct judging *j, int64_t taken_ms)
 bool arrival_note_late(struct judging *judging, int64_t taken_ms, int64_t behind_ms)
 {
     struct device *device = judging->device;
-    if (behind_ms <= judging->group->late_ms) {
+    if (behind_ms <= judging->scope->late_ms) {
         judging->engine->counters.late++;
         return false;
     }
@@ -111,7 +111,7 @@ void arrival_note_in_order(struct judging *judging, int64_t taken_ms)
     if (taken_ms < device->newest_ms)
         return; /* in order for its readings; others of the device are newer */
     int64_t lag_ms = judging->site_ms - taken_ms;
-    if (lag_ms > judging->group->late_ms && device->newest_ms != INT64_MIN) {
+    if (lag_ms > judging->scope->late_ms && device->newest_ms != INT64_MIN) {
         watch_lag(judging, lag_ms, taken_ms - device->newest_ms);
     } else if (device->early_in_row == 0) {
         device->steady_in_row = 0;
@@ -127,5 +127,5 @@ bool arrival_is_history(const struct judging *judging, int64_t at_ms)
     int64_t now_ms = judging->site_ms;
     if (device->steady_in_row == DEVICE_PATIENCE)
         now_ms -= device->lag_ms; /* its clock is wrong, its readings are not old */
-    return now_ms - at_ms > judging->group->fresh_ms;
+    return now_ms - at_ms > judging->scope->fresh_ms;
 }

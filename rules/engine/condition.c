@@ -11,12 +11,12 @@ static inline bool stands(const struct judging *j, const struct engine_value *va
         return false;
     if (is_number)
         return j->at_ms - (j->by_arrival ? value->arrived_ms : value->taken_ms) <=
-               j->group->fresh_ms;
+               j->scope->fresh_ms;
     /* States stand until they change; with `expect`, while the device is heard (E 9, section 4.4).
      */
-    return j->group->state_fresh_ms == 0 ||
+    return j->scope->state_fresh_ms == 0 ||
            j->at_ms - (j->by_arrival ? j->device->heard_ms : j->device->newest_ms) <=
-               j->group->state_fresh_ms;
+               j->scope->state_fresh_ms;
 }
 
 static bool limit_of(const struct judging *j, uint8_t from, double number, double *limit)

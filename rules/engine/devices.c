@@ -1,12 +1,12 @@
-/* The table of devices: found by group and names, made on first sight, bounded.
- * Comes in: names as they stand in a topic or message. Goes out: a number, and the device's row.
- * Names are copied into the row once, when the device is new. Called by pipeline/ through engine.h,
- * and by engine.c. */
+/* The table of rows: devices found by group and names, made on first sight, bounded; and with them
+ * the rows of the sets that they belong to. Comes in: names as they stand in a topic or message.
+ * Goes out: a number, and the row. Names are copied into the row once, when it is new. Called by
+ * pipeline/ through engine.h, and by engine.c. */
 #include "rules/engine/internal.h"
 
-static uint32_t hash_names(uint32_t group, const struct text *names, uint32_t count)
+static uint32_t hash_names(uint32_t scope, const struct text *names, uint32_t count)
 {
-    uint64_t hash = hash_bytes(HASH_START, &group, sizeof group);
+    uint64_t hash = hash_bytes(HASH_START, &scope, sizeof scope);
     for (uint32_t i = 0; i < count; i++) {
         hash = hash_bytes(hash, names[i].bytes, names[i].length);
         hash = hash_bytes(hash, "", 1); /* "a" "bc" is not "ab" "c" */
@@ -16,14 +16,14 @@ static uint32_t hash_names(uint32_t group, const struct text *names, uint32_t co
 
 static const struct text *device_names(const struct engine *engine, struct device *device)
 {
-    return row_part(device, device_group(engine, device)->at_names);
+    return row_part(device, device_scope(engine, device)->at_names);
 }
 
-static bool is_device(const struct engine *engine, uint32_t index, uint32_t group,
+static bool is_device(const struct engine *engine, uint32_t index, uint32_t scope,
                       const struct text *names, uint32_t count)
 {
     struct device *device = engine_row(engine, index);
-    if (device->group != group)
+    if (device->scope != scope)
         return false;
     const struct text *own = device_names(engine, device);
     for (uint32_t i = 0; i < count; i++) {
@@ -35,22 +35,32 @@ static bool is_device(const struct engine *engine, uint32_t index, uint32_t grou
 
 /* The slot of the device, or the free one where it belongs. The table is never more than half full.
  */
-static struct device_slot *slot_for(const struct engine *engine, uint32_t group,
+static struct device_slot *slot_for(const struct engine *engine, uint32_t scope,
                                     const struct text *names, uint32_t count, uint32_t hash)
 {
     for (uint32_t at = hash & engine->slot_mask;; at = (at + 1) & engine->slot_mask) {
         struct device_slot *slot = &engine->slots[at];
         if (slot->device == 0 ||
-            (slot->hash == hash && is_device(engine, slot->device - 1, group, names, count)))
+            (slot->hash == hash && is_device(engine, slot->device - 1, scope, names, count)))
             return slot;
     }
 }
 
+static uint32_t row_find(const struct engine *engine, uint32_t scope, const struct text *names)
+{
+    uint32_t count = engine->plan.scopes[scope].names;
+    uint32_t hash = hash_names(scope, names, count);
+    return slot_for(engine, scope, names, count, hash)->device - 1; /* 0 - 1: ENGINE_NO_DEVICE */
+}
+
 uint32_t engine_device_find(const struct engine *engine, uint32_t group, const struct text *names)
 {
-    uint32_t count = engine->plan.groups[group].names;
-    uint32_t hash = hash_names(group, names, count);
-    return slot_for(engine, group, names, count, hash)->device - 1; /* 0 - 1: ENGINE_NO_DEVICE */
+    return row_find(engine, group, names);
+}
+
+uint32_t engine_set_find(const struct engine *engine, uint32_t set, const struct text *names)
+{
+    return row_find(engine, engine->plan.groups_count + set, names);
 }
 
 /* ---- new devices --------------------------------------------------------------------------- */
@@ -71,12 +81,12 @@ static bool is_welcome(const struct engine *engine, const struct text *names, ui
     return true;
 }
 
-static size_t keep_names(const struct plan_group *group, struct device *device,
+static size_t keep_names(const struct plan_scope *scope, struct device *device,
                          const struct text *names)
 {
-    struct text *own = row_part(device, group->at_names);
-    char *room = row_part(device, group->row_bytes);
-    for (uint32_t i = 0; i < group->names; i++) {
+    struct text *own = row_part(device, scope->at_names);
+    char *room = row_part(device, scope->row_bytes);
+    for (uint32_t i = 0; i < scope->names; i++) {
         if (names[i].length > 0)
             memcpy(room, names[i].bytes, names[i].length);
         own[i] = (struct text){room, names[i].length};
@@ -85,21 +95,67 @@ static size_t keep_names(const struct plan_group *group, struct device *device,
     return (size_t)(room - (char *)device);
 }
 
-static void device_make(struct engine *engine, uint32_t index, uint32_t group_index,
+static void row_make(struct engine *engine, uint32_t index, uint32_t scope_index,
+                     const struct text *names, int64_t now_ms)
+{
+    const struct plan_scope *scope = &engine->plan.scopes[scope_index];
+    engine->rows[index] = (uint32_t)(engine->arena_used / ROW_ALIGN);
+    struct device *row = engine_row(engine, index);
+    row->scope = scope_index;
+    row->index = index;
+    row->newest_ms = row->heard_ms = INT64_MIN;
+    row->first_ms = now_ms;
+    size_t bytes = keep_names(scope, row, names);
+    engine->arena_used += (bytes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
+    struct engine_value *values = row_part(row, scope->at_values);
+    for (uint32_t i = 0; i < scope->readings; i++)
+        values[i].taken_ms = values[i].arrived_ms = INT64_MIN;
+}
+
+/* ---- rows of sets -------------------------------------------------------------------------- */
+
+static void set_row_find_or_make(struct engine *engine, uint32_t set, const struct text *names,
+                                 int64_t now_ms)
+{
+    uint32_t scope = engine->plan.groups_count + set, count = engine->plan.scopes[scope].names;
+    uint32_t hash = hash_names(scope, names, count);
+    struct device_slot *slot = slot_for(engine, scope, names, count, hash);
+    if (slot->device != 0)
+        return;
+    uint32_t index = engine->devices_most + engine->set_rows++;
+    *slot = (struct device_slot){hash, index + 1};
+    row_make(engine, index, scope, names, now_ms);
+}
+
+/* The sets that a device belongs to have rows from its first sight on. */
+static void make_set_rows(struct engine *engine, uint32_t group, const struct text *names,
+                          int64_t now_ms)
+{
+    const struct ruleset *rules = engine->plan.rules;
+    for (uint32_t s = 0; s < rules->sets.count; s++) {
+        const struct rules_set *set = RULES_AT(rules, struct rules_set, rules->sets, s);
+        if (set->group != group)
+            continue;
+        struct text own[RULES_NAMES_MAX];
+        for (uint32_t i = 0; i < set->names.count; i++)
+            own[i] = names[*RULES_AT(rules, uint32_t, set->names, i)];
+        set_row_find_or_make(engine, s, own, now_ms);
+    }
+}
+
+void devices_make_site(struct engine *engine, int64_t now_ms)
+{
+    make_set_rows(engine, RULES_NONE, NULL, now_ms);
+}
+
+/* ---- devices ------------------------------------------------------------------------------- */
+
+static void device_make(struct engine *engine, uint32_t index, uint32_t group,
                         const struct text *names, int64_t now_ms)
 {
-    const struct plan_group *group = &engine->plan.groups[group_index];
-    engine->rows[index] = (uint32_t)(engine->arena_used / ROW_ALIGN);
-    struct device *device = engine_row(engine, index);
-    device->group = group_index;
-    device->index = index;
-    device->newest_ms = device->heard_ms = INT64_MIN;
-    device->first_ms = now_ms;
-    size_t bytes = keep_names(group, device, names);
-    engine->arena_used += (bytes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
-    struct judging judging = judging_of(engine, device);
-    for (uint32_t i = 0; i < group->readings; i++)
-        judging.values[i].taken_ms = judging.values[i].arrived_ms = INT64_MIN;
+    row_make(engine, index, group, names, now_ms);
+    make_set_rows(engine, group, names, now_ms);
+    struct judging judging = judging_of(engine, engine_row(engine, index));
     judging.site_ms = now_ms;
     alarms_hear(&judging); /* silence counts from the first sight on (E 17) */
     device_arm(&judging);
@@ -108,7 +164,7 @@ static void device_make(struct engine *engine, uint32_t index, uint32_t group_in
 uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names,
                        int64_t now_ms)
 {
-    uint32_t count = engine->plan.groups[group].names;
+    uint32_t count = engine->plan.scopes[group].names;
     uint32_t hash = hash_names(group, names, count);
     struct device_slot *slot = slot_for(engine, group, names, count, hash);
     if (slot->device != 0)
@@ -131,10 +187,12 @@ void engine_device_view(const struct engine *engine, uint32_t device,
                         struct engine_device_view *view)
 {
     struct device *row = engine_row(engine, device);
+    const struct plan_scope *scope = device_scope(engine, row);
     *view = (struct engine_device_view){
-        .group = row->group,
+        .group = scope->group,
+        .set = scope->set,
         .names = device_names(engine, row),
-        .values = row_part(row, device_group(engine, row)->at_values),
+        .values = row_part(row, scope->at_values),
         .heard_ms = row->heard_ms,
     };
 }

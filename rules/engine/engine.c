@@ -11,35 +11,53 @@ static size_t aligned(size_t bytes)
     return (bytes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
 }
 
-static uint32_t slots_for(uint32_t devices) /* a power of two, at most half full */
+static uint32_t slots_for(uint32_t rows) /* a power of two, at most half full */
 {
     uint32_t slots = 16;
-    while (slots < 2 * devices)
+    while (slots < 2 * rows)
         slots *= 2;
     return slots;
 }
 
 size_t engine_device_bytes(const struct ruleset *rules, uint32_t group)
 {
-    return plan_row_bytes(rules, group);
+    return plan_device_bytes(rules, group);
 }
 
-static size_t longest_row(const struct ruleset *rules)
+/* A new device brings at most one row of each set of its group; the site's rows are there from the
+ * start. So there is always room for them. */
+static size_t bytes_for_rows(const struct ruleset *rules, uint32_t devices)
 {
-    size_t longest = ROW_ALIGN;
+    size_t longest = ROW_ALIGN, site = 0;
     for (uint32_t g = 0; g < rules->groups.count; g++) {
-        size_t bytes = plan_row_bytes(rules, g);
+        size_t bytes = plan_device_bytes(rules, g);
         longest = bytes > longest ? bytes : longest;
     }
-    return longest;
+    for (uint32_t s = 0; s < rules->sets.count; s++) {
+        uint32_t scope = rules->groups.count + s;
+        if (plan_rules_group(rules, scope) == RULES_NONE)
+            site += plan_row_bytes(rules, scope);
+    }
+    return devices * longest + site;
+}
+
+static uint32_t set_rows_for(const struct ruleset *rules, uint32_t devices)
+{
+    uint32_t most = 0;
+    for (uint32_t g = 0; g < rules->groups.count; g++) {
+        uint32_t sets = plan_sets_of(rules, g);
+        most = sets > most ? sets : most;
+    }
+    return devices * most + plan_sets_of(rules, RULES_NONE);
 }
 
 size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices)
 {
+    uint32_t rows = devices + set_rows_for(rules, devices);
     return aligned(sizeof(struct engine)) + aligned(plan_size_bytes(rules)) +
            aligned(plan_items_most(rules) * sizeof(struct engine_item)) +
-           aligned(slots_for(devices) * sizeof(struct device_slot)) +
-           aligned(devices * sizeof(uint32_t)) + devices * longest_row(rules);
+           aligned(slots_for(rows) * sizeof(struct device_slot)) +
+           aligned(rows * sizeof(uint32_t)) + bytes_for_rows(rules, devices);
 }
 
 struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t devices,
@@ -51,17 +69,20 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     engine->now_ms = engine->created_ms = now_ms;
     engine->quiet_until_ms = INT64_MAX;
     engine->devices_most = devices;
-    engine->slot_mask = slots_for(devices) - 1;
+    engine->set_rows_most = set_rows_for(rules, devices);
+    uint32_t rows = devices + engine->set_rows_most;
+    engine->slot_mask = slots_for(rows) - 1;
     wheel_init(&engine->wheel, now_ms);
     plan_make(&engine->plan, rules, next);
     next += aligned(plan_size_bytes(rules));
     engine->items = (void *)next;
     next += aligned(plan_items_most(rules) * sizeof(struct engine_item));
     engine->slots = (void *)next;
-    next += aligned(slots_for(devices) * sizeof(struct device_slot));
+    next += aligned(slots_for(rows) * sizeof(struct device_slot));
     engine->rows = (void *)next;
-    next += aligned(devices * sizeof(uint32_t));
+    next += aligned(rows * sizeof(uint32_t));
     engine->arena = next;
+    devices_make_site(engine, now_ms);
     return engine;
 }
 
@@ -159,7 +180,7 @@ static void keep_values(struct judging *j, const struct engine_reading *readings
             .taken_ms = j->at_ms,
             .arrived_ms = j->site_ms,
         };
-        if ((j->group->texts >> reading->reading & 1) != 0)
+        if ((j->scope->texts >> reading->reading & 1) != 0)
             keep_text(j, reading);
     }
 }

@@ -5,7 +5,8 @@
  *   arrival.c    late, early, twice, wrong clocks  condition.c  three-valued truth
  *   trigger.c    holds and ends of one trigger     alarm.c      severities, and what is told
  *   report.c     windows and their sums            step.c       the site's clock was set
- *   plan.c       the rules, laid out for judging
+ *   plan.c       the rules, laid out for judging   plan_test.c   … their tests
+ *   plan_row.c   what a row consists of
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
@@ -32,7 +33,8 @@ struct engine {
     struct device_slot *slots;
     uint32_t slot_mask;
     uint32_t devices, devices_most;
-    uint32_t *rows; /* of each device, from `arena`, in units of ROW_ALIGN */
+    uint32_t set_rows, set_rows_most; /* their numbers begin at devices_most */
+    uint32_t *rows; /* of each device, then of sets, from `arena`, in units of ROW_ALIGN */
     char *arena;
     size_t arena_used;
     struct engine_item *items;            /* room for one report */
@@ -46,10 +48,10 @@ static inline struct device *engine_row(const struct engine *engine, uint32_t de
 {
     return (void *)(engine->arena + (size_t)engine->rows[device] * ROW_ALIGN);
 }
-static inline const struct plan_group *device_group(const struct engine *engine,
+static inline const struct plan_scope *device_scope(const struct engine *engine,
                                                     const struct device *device)
 {
-    return &engine->plan.groups[device->group];
+    return &engine->plan.scopes[device->scope];
 }
 static inline void *row_part(struct device *device, uint32_t at)
 {
@@ -60,9 +62,9 @@ static inline void *row_part(struct device *device, uint32_t at)
 static inline struct text_record *device_text(const struct engine *engine, struct device *device,
                                               uint32_t reading)
 {
-    const struct plan_group *group = device_group(engine, device);
-    uint64_t before = group->texts & ((UINT64_C(1) << reading) - 1);
-    struct text_record *texts = row_part(device, group->at_texts);
+    const struct plan_scope *scope = device_scope(engine, device);
+    uint64_t before = scope->texts & ((UINT64_C(1) << reading) - 1);
+    struct text_record *texts = row_part(device, scope->at_texts);
     return &texts[__builtin_popcountll(before)];
 }
 
@@ -71,7 +73,7 @@ static inline struct text_record *device_text(const struct engine *engine, struc
 struct judging {
     struct engine *engine;
     struct device *device;
-    const struct plan_group *group;
+    const struct plan_scope *scope;
     struct engine_value *values;
     uint64_t good;   /* readings that this message brought */
     int64_t site_ms; /* the site's clock */
@@ -85,12 +87,12 @@ struct judging {
 
 static inline struct judging judging_of(struct engine *engine, struct device *device)
 {
-    const struct plan_group *group = device_group(engine, device);
+    const struct plan_scope *scope = device_scope(engine, device);
     return (struct judging){
         .engine = engine,
         .device = device,
-        .group = group,
-        .values = row_part(device, group->at_values),
+        .scope = scope,
+        .values = row_part(device, scope->at_values),
         .site_ms = engine->now_ms,
         .lag_ms = device->lag_ms,
     };
@@ -211,6 +213,18 @@ bool arrival_is_history(const struct judging *judging, int64_t at_ms);
 
 /* ---- devices.c ----------------------------------------------------------------------------- */
 
+/* The row that follows `row` in the order of numbers; RULES_NONE: the first. RULES_NONE: no more.
+ */
+static inline uint32_t engine_next_row(const struct engine *engine, uint32_t row)
+{
+    uint32_t next = row + 1;
+    if (next == engine->devices)
+        next = engine->devices_most;
+    return next < engine->devices_most + engine->set_rows ? next : RULES_NONE;
+}
+
+/* The site's own rows: once, when the engine is made. */
+void devices_make_site(struct engine *engine, int64_t now_ms);
 /* Starts, moves or stops the device's timer. */
 void device_arm(struct judging *judging);
 

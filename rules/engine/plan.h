@@ -51,15 +51,15 @@ struct plan_alarm {
     uint64_t readings;      /* bit set: a message with this reading concerns the alarm */
     uint32_t alarm;         /* in the ruleset */
     uint32_t first_trigger; /* of plan.triggers */
-    uint16_t slot;          /* of its first trigger in the device's row */
+    uint32_t slot;          /* of its first trigger in the row */
     uint8_t count;
 };
 
 struct plan_silent { /* one trigger with a test `silent` */
     int64_t hold_ms;
-    uint16_t alarm;   /* in the group */
-    uint16_t trigger; /* in the alarm */
-    uint16_t slot;    /* in the device's row */
+    uint32_t alarm;   /* in the scope */
+    uint32_t trigger; /* in the alarm */
+    uint32_t slot;    /* in the row */
     bool is_plain;    /* nothing but `silent` */
 };
 
@@ -76,24 +76,31 @@ struct plan_report {
     uint8_t sum_of[RULES_READINGS_MAX]; /* reading -> sum, or PLAN_NO_SUM */
 };
 
-struct plan_group {
+/* What has rows that are judged: the groups, then the sets (RULES, appendix E 1, 28). */
+struct plan_scope {
+    uint32_t group; /* whose devices; RULES_NONE: the site */
+    uint32_t set;   /* RULES_NONE: the rows are the group's devices themselves */
     uint32_t first_alarm, alarms;
     uint32_t first_silent, silents;
     uint32_t first_report, reports;
-    uint32_t readings, names, triggers;
+    uint32_t readings; /* a set has none of its own */
+    uint32_t names, triggers;
     int64_t fresh_ms;       /* of numbers */
     int64_t state_fresh_ms; /* since the device was heard; 0: states stand until they change */
     int64_t late_ms, early_ms;
     bool has_own_time;
     uint64_t texts; /* bit set: the reading is `as text` */
-    /* The device's row, in bytes from its start. */
-    uint32_t at_values, at_states, at_triggers, at_alarms, at_texts, at_names;
+    uint32_t texts_count;
+    uint32_t report_bytes; /* of the windows of all reports */
+    /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
+    uint32_t at_values, at_states, at_triggers, at_alarms, at_reports, at_texts, at_names;
     uint32_t row_bytes; /* without the bytes of the names */
 };
 
 struct plan {
     const struct ruleset *rules;
-    const struct plan_group *groups;
+    const struct plan_scope *scopes; /* the groups, then the sets */
+    uint32_t scopes_count, groups_count;
     const struct plan_alarm *alarms;
     const struct plan_trigger *triggers;
     const struct plan_test *tests;
@@ -101,7 +108,7 @@ struct plan {
     const struct plan_report *reports;
 };
 
-/* ---- a device's row: this, then values, states, triggers, alarms, texts, windows, names ---- */
+/* ---- a row, of a device or of a set: this, then the parts that plan_row.c lists -------------- */
 
 struct device {
     struct wheel_timer
@@ -109,7 +116,7 @@ struct device {
     int64_t newest_ms; /* own time of the newest message; INT64_MIN: none */
     int64_t heard_ms;  /* arrival of the newest sign of life; INT64_MIN: none */
     int64_t lag_ms;    /* arrived - taken of the newest message */
-    uint32_t group, index;
+    uint32_t scope, index;
     uint16_t pending; /* triggers that hold or end, `silent` ones left out */
     uint8_t late_in_row, early_in_row,
         steady_in_row; /* towards "clock wrong"; up to DEVICE_PATIENCE */
@@ -171,10 +178,36 @@ struct report_window {
 
 #define ROW_ALIGN 64
 
-/* Bytes of the plan itself, and the longest row with its names. */
+/* What is written for scope `index` (see struct rules_set), and whose group it is: RULES_NONE for
+ * the site. */
+const struct rules_scope *plan_rules_scope(const struct ruleset *rules, uint32_t index);
+uint32_t plan_rules_group(const struct ruleset *rules, uint32_t index);
+
+/* Counts and lays out the rows of a scope; its tables (first_…) are left out. */
+void plan_row_lay_out(const struct ruleset *rules, uint32_t index, struct plan_scope *scope);
+/* Bytes of one row of a scope, with the longest names. */
+size_t plan_row_bytes(const struct ruleset *rules, uint32_t scope);
+/* Bytes of a device of the group with the rows of sets that it can bring. */
+size_t plan_device_bytes(const struct ruleset *rules, uint32_t group);
+/* The sets of a group; RULES_NONE: those of the site. */
+uint32_t plan_sets_of(const struct ruleset *rules, uint32_t group);
+/* The two windows of a report in a row. */
+uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_report *report);
+
 size_t plan_size_bytes(const struct ruleset *rules);
-size_t plan_row_bytes(const struct ruleset *rules, uint32_t group);
 uint32_t plan_items_most(const struct ruleset *rules);
+/* ---- plan_test.c --------------------------------------------------------------------------- */
+
+/* A condition of a scope: its tests are written from tests[*next] on. */
+struct plan_condition plan_condition_make(const struct ruleset *rules, uint32_t scope,
+                                          const struct rules_condition *condition,
+                                          struct plan_test *tests, uint32_t *next);
+/* Bit set: a message of the row with this reading concerns the condition. */
+uint64_t plan_condition_readings(const struct plan_condition *condition,
+                                 const struct plan_test *tests);
+/* What follows from a trigger's tests: what is shown, what is worst, the quick comparison. */
+void plan_trigger_finish(struct plan_trigger *trigger, const struct plan_test *tests);
+
 /* Writes the plan into `memory` (aligned to 8, plan_size_bytes long). */
 void plan_make(struct plan *plan, const struct ruleset *rules, void *memory);
 

@@ -15,7 +15,7 @@ struct windows {
 
 static struct windows windows_at(const struct judging *j, uint32_t index)
 {
-    const struct plan_report *plan = &j->engine->plan.reports[j->group->first_report + index];
+    const struct plan_report *plan = &j->engine->plan.reports[j->scope->first_report + index];
     struct report_window *running = row_part(j->device, plan->at_windows);
     struct report_window *waiting = row_part(j->device, plan->at_windows + plan->window_bytes);
     return (struct windows){plan, running, waiting};
@@ -42,7 +42,7 @@ static void window_open(const struct plan_report *plan, struct report_window *wi
  * wrong or it sends a backlog. */
 static int64_t window_lag(const struct judging *j)
 {
-    return j->device->lag_ms > j->group->late_ms ? j->device->lag_ms : 0;
+    return j->device->lag_ms > j->scope->late_ms ? j->device->lag_ms : 0;
 }
 
 static struct engine_item item_of(const struct report_sum *sum, uint32_t summary)
@@ -201,7 +201,7 @@ static void window_take(const struct plan_report *plan, struct report_window *wi
 bool reports_take(struct judging *judging, const struct report_message *message)
 {
     bool has_window = true;
-    for (uint32_t i = 0; i < judging->group->reports; i++) {
+    for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows windows = windows_at(judging, i);
         if ((windows.plan->readings & message->mentioned) == 0)
             continue;
@@ -224,7 +224,7 @@ static int64_t window_due(const struct judging *j, const struct plan_report *pla
 
 void reports_fire(struct judging *judging)
 {
-    for (uint32_t i = 0; i < judging->group->reports; i++) {
+    for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows w = windows_at(judging, i);
         if (w.waiting->is_open && window_due(judging, w.plan, w.waiting) <= judging->site_ms)
             window_finish(judging, w.plan, w.waiting);
@@ -247,7 +247,7 @@ void reports_fire(struct judging *judging)
 int64_t reports_due(const struct judging *judging)
 {
     int64_t due_ms = WHEEL_NEVER;
-    for (uint32_t i = 0; i < judging->group->reports; i++) {
+    for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows w = windows_at(judging, i);
         if (!w.running->is_open)
             continue;
@@ -261,7 +261,7 @@ int64_t reports_due(const struct judging *judging)
 /* Readings of before and after in one window: only if its time is the right one for both. */
 void reports_step(struct judging *judging, int64_t delta_ms)
 {
-    for (uint32_t i = 0; i < judging->group->reports; i++) {
+    for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows w = windows_at(judging, i);
         w.running->is_over = false;
         if (!w.running->is_open)

@@ -13,7 +13,7 @@ static void shift(int64_t *at_ms, int64_t by_ms)
  * those of arrival. A device's own times stay, but no reading is from the future. */
 static int64_t taken_shift(const struct judging *j, int64_t delta_ms)
 {
-    if (!j->group->has_own_time || j->device->early_in_row > 0)
+    if (!j->scope->has_own_time || j->device->early_in_row > 0)
         return delta_ms;
     int64_t lag_ms = j->device->lag_ms + delta_ms;
     return lag_ms < 0 ? lag_ms : 0;
@@ -21,7 +21,7 @@ static int64_t taken_shift(const struct judging *j, int64_t delta_ms)
 
 static void shift_values(const struct judging *j, int64_t delta_ms, int64_t taken_ms)
 {
-    for (uint32_t i = 0; i < j->group->readings; i++) {
+    for (uint32_t i = 0; i < j->scope->readings; i++) {
         shift(&j->values[i].taken_ms, taken_ms);
         shift(&j->values[i].arrived_ms, delta_ms);
     }
@@ -30,10 +30,10 @@ static void shift_values(const struct judging *j, int64_t delta_ms, int64_t take
 static void shift_alarms(const struct judging *j, int64_t delta_ms, int64_t taken_ms)
 {
     const struct plan *plan = &j->engine->plan;
-    struct alarm_record *alarms = row_part(j->device, j->group->at_alarms);
-    struct trigger_record *records = row_part(j->device, j->group->at_triggers);
-    for (uint32_t i = 0; i < j->group->alarms; i++) {
-        const struct plan_alarm *alarm = &plan->alarms[j->group->first_alarm + i];
+    struct alarm_record *alarms = row_part(j->device, j->scope->at_alarms);
+    struct trigger_record *records = row_part(j->device, j->scope->at_triggers);
+    for (uint32_t i = 0; i < j->scope->alarms; i++) {
+        const struct plan_alarm *alarm = &plan->alarms[j->scope->first_alarm + i];
         const struct plan_trigger *triggers = &plan->triggers[alarm->first_trigger];
         for (uint32_t k = 0; k < alarm->count; k++) {
             struct trigger_record *record = &records[alarm->slot + k];
@@ -67,16 +67,17 @@ static void step_device(struct engine *engine, struct device *device, int64_t de
 
 void engine_step_clock(struct engine *engine, int64_t delta_ms)
 {
-    for (uint32_t i = 0; i < engine->devices; i++)
-        step_device(engine, engine_row(engine, i), delta_ms);
+    uint32_t row = RULES_NONE;
+    while ((row = engine_next_row(engine, row)) != RULES_NONE)
+        step_device(engine, engine_row(engine, row), delta_ms);
     engine->now_ms += delta_ms;
     engine->created_ms += delta_ms;
     for (uint32_t i = 0; i < NEWCOMERS_MOST; i++)
         engine->newcomers_ms[i] += delta_ms;
     wheel_init(&engine->wheel, engine->now_ms);
     engine->quiet_until_ms = INT64_MAX;
-    for (uint32_t i = 0; i < engine->devices; i++) {
-        struct judging judging = judging_of(engine, engine_row(engine, i));
+    while ((row = engine_next_row(engine, row)) != RULES_NONE) {
+        struct judging judging = judging_of(engine, engine_row(engine, row));
         device_arm(&judging);
     }
 }

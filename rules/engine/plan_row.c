@@ -1,0 +1,142 @@
+/* What a row of a scope consists of, and where its parts lie. Comes in: a checked ruleset. Goes
+ * out: counts and offsets. A new part of a row is a line in `parts` and a count in struct
+ * plan_scope. Called by plan.c, and by engine.c and devices.c for sizes. */
+#include "rules/engine/plan.h"
+
+#include <stddef.h>
+
+static size_t aligned(size_t bytes, size_t to)
+{
+    return (bytes + to - 1) / to * to;
+}
+
+/* In the order in which they lie; what every message touches comes first. */
+static const struct part {
+    uint16_t at, count; /* in struct plan_scope */
+    uint16_t bytes;     /* of each; every part begins at a multiple of 8 */
+} parts[] = {
+#define PART(where, how_many, each)                                                                \
+    {                                                                                              \
+        offsetof(struct plan_scope, where), offsetof(struct plan_scope, how_many),                 \
+            (uint16_t)(each)                                                                       \
+    }
+    PART(at_values, readings, sizeof(struct engine_value)),
+    PART(at_states, triggers, 1),
+    PART(at_triggers, triggers, sizeof(struct trigger_record)),
+    PART(at_alarms, alarms, sizeof(struct alarm_record)),
+    PART(at_reports, report_bytes, 1),
+    PART(at_names, names, sizeof(struct text)),
+    PART(at_texts, texts_count, sizeof(struct text_record)),
+#undef PART
+};
+
+/* ---- scopes -------------------------------------------------------------------------------- */
+
+static const struct rules_group *group_at(const struct ruleset *rules, uint32_t group)
+{
+    return RULES_AT(rules, struct rules_group, rules->groups, group);
+}
+
+static const struct rules_set *set_at(const struct ruleset *rules, uint32_t scope)
+{
+    return RULES_AT(rules, struct rules_set, rules->sets, scope - rules->groups.count);
+}
+
+const struct rules_scope *plan_rules_scope(const struct ruleset *rules, uint32_t index)
+{
+    return index < rules->groups.count ? &group_at(rules, index)->scope
+                                       : &set_at(rules, index)->scope;
+}
+
+uint32_t plan_rules_group(const struct ruleset *rules, uint32_t index)
+{
+    return index < rules->groups.count ? index : set_at(rules, index)->group;
+}
+
+uint32_t plan_sets_of(const struct ruleset *rules, uint32_t group)
+{
+    uint32_t count = 0;
+    for (uint32_t s = 0; s < rules->sets.count; s++)
+        count += RULES_AT(rules, struct rules_set, rules->sets, s)->group == group;
+    return count;
+}
+
+/* ---- counting ------------------------------------------------------------------------------ */
+
+static void count_group(const struct ruleset *rules, uint32_t index, struct plan_scope *scope)
+{
+    const struct rules_group *group = group_at(rules, index);
+    scope->names = group->names.count;
+    scope->readings = group->readings.count;
+    for (uint32_t r = 0; r < scope->readings; r++) {
+        if (RULES_AT(rules, struct rules_reading, group->readings, r)->kind == RULES_TEXT)
+            scope->texts |= UINT64_C(1) << r;
+    }
+    scope->texts_count = (uint32_t)__builtin_popcountll(scope->texts);
+}
+
+static void count_rules(const struct ruleset *rules, uint32_t index, struct plan_scope *scope)
+{
+    const struct rules_scope *of = plan_rules_scope(rules, index);
+    scope->alarms = of->alarms.count;
+    scope->reports = of->reports.count;
+    for (uint32_t a = 0; a < scope->alarms; a++) {
+        uint32_t alarm = *RULES_AT(rules, uint32_t, of->alarms, a);
+        scope->triggers +=
+            RULES_AT(rules, struct rules_alarm, rules->alarms, alarm)->triggers.count;
+    }
+    for (uint32_t r = 0; r < scope->reports; r++) {
+        uint32_t report = *RULES_AT(rules, uint32_t, of->reports, r);
+        scope->report_bytes +=
+            plan_report_bytes(rules, RULES_AT(rules, struct rules_report, rules->reports, report));
+    }
+}
+
+uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_report *report)
+{
+    uint64_t readings = 0;
+    for (uint32_t i = 0; i < report->items.count; i++)
+        readings |= UINT64_C(1) << RULES_AT(rules, struct rules_item, report->items, i)->reading;
+    size_t sums = (size_t)__builtin_popcountll(readings);
+    return (uint32_t)(2 * (sizeof(struct report_window) + sums * sizeof(struct report_sum)));
+}
+
+/* ---- laying out ---------------------------------------------------------------------------- */
+
+void plan_row_lay_out(const struct ruleset *rules, uint32_t index, struct plan_scope *scope)
+{
+    bool is_set = index >= rules->groups.count;
+    *scope = (struct plan_scope){.group = plan_rules_group(rules, index), .set = RULES_NONE};
+    if (is_set) {
+        scope->set = index - rules->groups.count;
+        scope->names = set_at(rules, index)->names.count;
+    } else {
+        count_group(rules, index, scope);
+    }
+    count_rules(rules, index, scope);
+    size_t at = sizeof(struct device);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        uint32_t count, offset = (uint32_t)(at = aligned(at, 8));
+        memcpy(&count, (const char *)scope + parts[i].count, sizeof count);
+        memcpy((char *)scope + parts[i].at, &offset, sizeof offset);
+        at += (size_t)count * parts[i].bytes;
+    }
+    scope->row_bytes = (uint32_t)at;
+}
+
+size_t plan_row_bytes(const struct ruleset *rules, uint32_t scope)
+{
+    struct plan_scope plan;
+    plan_row_lay_out(rules, scope, &plan);
+    return aligned(plan.row_bytes + (size_t)plan.names * RULES_NAME_BYTES, ROW_ALIGN);
+}
+
+size_t plan_device_bytes(const struct ruleset *rules, uint32_t group)
+{
+    size_t bytes = plan_row_bytes(rules, group);
+    for (uint32_t s = 0; s < rules->sets.count; s++) {
+        if (RULES_AT(rules, struct rules_set, rules->sets, s)->group == group)
+            bytes += plan_row_bytes(rules, rules->groups.count + s);
+    }
+    return bytes;
+}
