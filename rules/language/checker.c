@@ -278,7 +278,7 @@ void checker_judge_site(struct parser *parser)
             continue;
         critical++;
         last = alarm;
-        if (alarm->action.length == 0)
+        if (alarm->options.action.length == 0)
             parser_tell(parser, alarm->place, WARN_NO_ACTION,
                         arena_print(arena, "%.*s is critical, and does not say what to do.",
                                     TEXT_ARGUMENTS(alarm->name)),

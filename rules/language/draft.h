@@ -105,6 +105,53 @@ struct draft_trigger {
     bool has_until;
 };
 
+/* `except` and `only` of an alarm or a report. */
+struct draft_suppression {
+    uint32_t kind;    /* enum rules_suppression_kind */
+    struct text name; /* DURING: of the hours, looked up behind the last line … */
+    struct place name_place;
+    struct draft_condition when; /* WHILE */
+    int64_t settle_ms, most_ms;  /* most_ms 0: not said */
+    struct text text;            /* "except while defrost is on …" */
+    struct place place;
+    bool is_from_defaults;
+};
+#define DRAFT_SUPPRESSIONS_MAX 16 /* of an alarm or a report */
+
+/* All options of an alarm (RULES section 4.7). The lines of `defaults`, `defaults for` its group,
+ * the alarm that it is like, and its own are read one after the other into the same options, so
+ * that the nearest stands; except, only and tags add up (parse_like.c). What no line said is built
+ * in: see draft_options_begin. */
+struct draft_options {
+    int64_t clear_after_ms; /* -1: not said */
+    bool is_latched;        /* clear by hand */
+    struct draft_suppression *suppressions[DRAFT_SUPPRESSIONS_MAX];
+    uint32_t suppressions_count;
+    struct text say, cause, risk, action; /* empty: not said */
+    int64_t respond_ms, remind_ms;        /* 0: not said */
+    uint32_t acknowledge_required;        /* 2: not said */
+    int64_t shelve_most_ms;               /* 8 hours; 0: never */
+    uint32_t limit_count;                 /* 6 … */
+    int64_t limit_ms;                     /* … per hour */
+    uint32_t sensitivity, learn_by;       /* enum rules_sensitivity, rules_learn_by */
+    int64_t learn_ms;                     /* 7 days */
+    int64_t attach_ms;                    /* 0: nothing */
+    struct text tags[RULES_TAGS_MAX];
+    uint32_t tags_count;
+    struct text also; /* empty: none */
+    int64_t out_until_ms;
+    struct text out_reason;
+};
+static inline void draft_options_begin(struct draft_options *options)
+{
+    *options = (struct draft_options){.clear_after_ms = -1,
+                                      .acknowledge_required = 2,
+                                      .shelve_most_ms = INT64_C(8) * 3600000,
+                                      .limit_count = 6,
+                                      .limit_ms = 3600000,
+                                      .learn_ms = INT64_C(7) * 86400000};
+}
+
 struct draft_alarm {
     struct text name;
     struct place place;
@@ -112,12 +159,7 @@ struct draft_alarm {
     bool is_broken, has_lost_lines;
     struct draft_trigger *triggers[RULES_TRIGGERS_MAX];
     uint32_t triggers_count;
-    struct text say, cause, risk, action;
-    int64_t clear_after_ms; /* -1: not said */
-    int64_t respond_ms;
-    struct text tags[RULES_TAGS_MAX];
-    uint32_t tags_count;
-    uint32_t acknowledge_required;
+    struct draft_options options;
 };
 
 struct draft_report {

@@ -20,11 +20,8 @@ bool parse_alarm(struct parser *parser)
             arena_print(parser->arena, "There can be at most %d alarms.", RULES_ALARMS_MAX),
             "one alarm covers all devices of its group", "");
     struct draft_alarm *alarm = must_arena_allocate(parser->arena, sizeof *alarm);
-    *alarm = (struct draft_alarm){.name = name.text,
-                                  .place = name.place,
-                                  .is_broken = true,
-                                  .clear_after_ms = -1,
-                                  .acknowledge_required = 2};
+    *alarm = (struct draft_alarm){.name = name.text, .place = name.place, .is_broken = true};
+    draft_options_begin(&alarm->options);
     draft->alarms[draft->alarms_count++] = alarm;
     parser->alarm = alarm;
     struct word word = parser_peek(parser);
@@ -177,33 +174,35 @@ static bool parse_clear(struct parser *parser)
     static const struct choice rows[] = {{"after", 0, NOW}, {"by hand", 0, LATER}};
     static const struct choices ways = CHOICES(rows, CODE_EXPECTED, "\"after\" or \"by hand\"");
     return parser_choose(parser, &ways, NULL) != NULL &&
-           parse_duration_ms(parser, &parser->alarm->clear_after_ms) && parser_expect_end(parser);
+           parse_duration_ms(parser, &parser->alarm->options.clear_after_ms) &&
+           parser_expect_end(parser);
 }
 
 static bool parse_say(struct parser *parser)
 {
-    return parse_template(parser, false, &parser->alarm->say);
+    return parse_template(parser, false, &parser->alarm->options.say);
 }
 
 static bool parse_cause(struct parser *parser)
 {
-    return parse_template(parser, false, &parser->alarm->cause);
+    return parse_template(parser, false, &parser->alarm->options.cause);
 }
 
 static bool parse_risk(struct parser *parser)
 {
-    return parse_template(parser, false, &parser->alarm->risk);
+    return parse_template(parser, false, &parser->alarm->options.risk);
 }
 
 static bool parse_action(struct parser *parser)
 {
-    return parse_template(parser, false, &parser->alarm->action);
+    return parse_template(parser, false, &parser->alarm->options.action);
 }
 
 static bool parse_respond(struct parser *parser)
 {
     return parser_expect_keyword(parser, "within") &&
-           parse_duration_ms(parser, &parser->alarm->respond_ms) && parser_expect_end(parser);
+           parse_duration_ms(parser, &parser->alarm->options.respond_ms) &&
+           parser_expect_end(parser);
 }
 
 static bool parse_acknowledge(struct parser *parser)
@@ -213,13 +212,13 @@ static bool parse_acknowledge(struct parser *parser)
     const struct choice *choice = parser_choose(parser, &ways, NULL);
     if (choice == NULL)
         return false;
-    parser->alarm->acknowledge_required = choice->value;
+    parser->alarm->options.acknowledge_required = choice->value;
     return parser_expect_end(parser);
 }
 
 static bool parse_alarm_tags(struct parser *parser)
 {
-    return parse_tags(parser, parser->alarm->tags, &parser->alarm->tags_count);
+    return parse_tags(parser, parser->alarm->options.tags, &parser->alarm->options.tags_count);
 }
 
 static const struct line_row rows_of_alarm[] = {
