@@ -1,37 +1,21 @@
-/* `brink try`: a site's rules over recorded readings. The same pipeline, engine and alerts as in
- * the appliance; only the clock is the recording's and the link upstream is standard output. Comes
- * in: JSON lines (readings.h). Goes out: one JSON line for each message that would go upstream. */
-#include "alerts/alerts.h"
-#include "pipeline/pipeline.h"
+/* `brink try`: a site's rules over recorded readings: what would have gone upstream, how often it
+ * would have rung, what other rules would have done, and how it looks. The same pipeline, engine
+ * and alerts as in the appliance (trial.h). Comes in: a site, a recording (JSON lines or a table).
+ * Goes out: messages, a table, a comparison, a plot. */
+#include "tools/try.h"
 #include "tools/command.h"
-#include "tools/readings.h"
-#include "tools/site_folder.h"
 #include "tools/watch_line.h"
 
 #include <cJSON.h>
-#include <errno.h>
-#include <stdio.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define COMPLAINTS_MOST 10
-
-struct trial {
-    struct site_folder *folder;
-    struct ruleset *rules;
-    struct engine *engine;
-    struct pipeline *pipeline;
-    struct alerts *alerts;
-    bool shows_all, has_colour;
-    int64_t now_ms;
-    int published[32]; /* identifiers to be acknowledged */
-    size_t published_count;
-    int next_id;
-    uint64_t lines, wrong_lines;
-    bool is_text;
-    int64_t newest_ms;
-    uint64_t older;     /* readings with a time before that of one above them */
-    char unrouted[256]; /* the first topic that no sensors line asks for */
+/* What the command line asks for. */
+struct request {
+    bool shows_all, is_text, is_table, has_colour;
+    const char *compare, *last, *from, *to, *plot, *device, *reading, *group;
+    size_t prefix_bytes; /* of topics */
 };
 
 /* ---- the link upstream --------------------------------------------------------------------- */
@@ -48,166 +32,38 @@ static void print_message(const char *topic, const char *payload, size_t payload
     cJSON_Delete(name);
 }
 
-static int publish(void *context, const char *topic, const char *payload, size_t payload_bytes,
-                   int qos, bool retained)
+static void on_published(void *context, const char *topic, struct text payload, int qos,
+                         bool retained)
 {
-    struct trial *trial = context;
-    const size_t prefix_bytes = strlen(trial->folder->settings.upstream.prefix);
-    if (trial->published_count == sizeof trial->published / sizeof *trial->published)
-        return 0;
+    const struct request *request = context;
     /* Retained messages are states, which repeat the alerts, and `online`. */
-    bool is_shown = trial->shows_all || !retained;
-    if (is_shown && trial->is_text)
-        watch_line_people(stdout, topic + prefix_bytes, (struct text){payload, payload_bytes},
-                          trial->has_colour, trial->shows_all);
-    else if (is_shown)
-        print_message(topic, payload, payload_bytes, qos, retained);
-    trial->published[trial->published_count++] = ++trial->next_id;
-    return trial->next_id;
-}
-
-/* The broker takes everything at once. */
-static void send_all(struct trial *trial)
-{
-    do {
-        size_t count = trial->published_count;
-        for (size_t i = 0; i < count; i++)
-            alerts_published(trial->alerts, trial->published[i]);
-        trial->published_count = 0;
-        alerts_send(trial->alerts, trial->now_ms);
-    } while (trial->published_count > 0);
-}
-
-/* ---- the appliance on a desk --------------------------------------------------------------- */
-
-static void *memory_for(size_t bytes)
-{
-    size_t whole = (bytes + 63) / 64 * 64;
-    void *memory = aligned_alloc(64, whole);
-    if (memory)
-        memset(memory, 0, whole);
-    return memory;
-}
-
-/* Time begins with the first reading. */
-static bool trial_begin(struct trial *trial, int64_t now_ms)
-{
-    uint32_t devices = trial->folder->settings.devices;
-    struct alerts_settings settings = {.site_id = site_folder_id(trial->folder),
-                                       .site_name = site_folder_name(trial->folder),
-                                       .timezone = trial->folder->settings.timezone,
-                                       .prefix = trial->folder->settings.upstream.prefix,
-                                       .epoch = 0, /* the same input gives the same output */
-                                       .first_sequence = 1,
-                                       .clock_is_set = true,
-                                       .spool_bytes = 4 * ALERTS_SPOOL_BYTES};
-    /* What would be sent is shown when it happens: the limit on the line would only delay it. */
-    trial->rules->send_at_most = 0;
-    void *alerts = memory_for(alerts_size_bytes(trial->rules, &settings));
-    void *engine = memory_for(engine_size_bytes(trial->rules, devices));
-    void *pipeline = memory_for(pipeline_size_bytes(trial->rules, devices));
-    if (!alerts || !engine || !pipeline) {
-        free(alerts);
-        free(engine);
-        free(pipeline);
-        complain("there is not enough memory for %u devices", devices);
-        return false;
-    }
-    trial->now_ms = now_ms;
-    trial->alerts =
-        alerts_create(alerts, trial->rules, &settings, (struct alerts_transport){publish, trial});
-    trial->engine =
-        engine_create(engine, trial->rules, devices, alerts_sink(trial->alerts), now_ms);
-    trial->pipeline = pipeline_create(pipeline, trial->rules, devices, trial->engine);
-    alerts_attach(trial->alerts, trial->engine);
-    alerts_connected(trial->alerts, now_ms);
-    return true;
-}
-
-static void trial_end(struct trial *trial)
-{
-    free(trial->alerts);
-    free(trial->engine);
-    free(trial->pipeline);
-}
-
-/* Everything that comes due before the next reading happens in its order, and is sent then. */
-static void pass_time(struct trial *trial, int64_t until_ms)
-{
-    int64_t due;
-    while ((due = engine_deadline(trial->engine)) < until_ms) {
-        if (due > trial->now_ms)
-            trial->now_ms = due;
-        engine_advance(trial->engine, trial->now_ms);
-        send_all(trial);
-    }
-    if (until_ms > trial->now_ms)
-        trial->now_ms = until_ms;
-}
-
-static void keep_unrouted(struct trial *trial, const struct recorded *recorded)
-{
-    if (recorded->udp_port)
-        snprintf(trial->unrouted, sizeof trial->unrouted, "UDP port %u", recorded->udp_port);
+    if (retained && !request->shows_all)
+        return;
+    if (request->is_text)
+        watch_line_people(stdout, topic + request->prefix_bytes, payload, request->has_colour,
+                          request->shows_all);
     else
-        snprintf(trial->unrouted, sizeof trial->unrouted, "%.200s", recorded->topic);
+        print_message(topic, payload.bytes, payload.length, qos, retained);
 }
 
-static bool take_line(struct trial *trial, struct text line, const char *name)
+static void on_alarm(void *context, const struct engine_alarm_event *event)
 {
-    struct recorded recorded;
-    const char *wrong = recorded_read(line, &recorded);
-    if (wrong) {
-        if (trial->wrong_lines++ < COMPLAINTS_MOST)
-            complain("%s line %llu: %s", name, (unsigned long long)trial->lines, wrong);
-        recorded_free(&recorded);
-        return true;
-    }
-    if (!trial->engine && !trial_begin(trial, recorded.time_ms)) {
-        recorded_free(&recorded);
-        return false;
-    }
-    trial->older += recorded.time_ms < trial->newest_ms;
-    trial->newest_ms = recorded.time_ms > trial->newest_ms ? recorded.time_ms : trial->newest_ms;
-    pass_time(trial, recorded.time_ms);
-    uint64_t unrouted = pipeline_counters(trial->pipeline)->unrouted;
-    if (recorded.udp_port)
-        pipeline_udp(trial->pipeline, recorded.udp_port, recorded.payload, trial->now_ms);
-    else
-        pipeline_mqtt(trial->pipeline, text_of(recorded.topic), recorded.payload, recorded.retained,
-                      trial->now_ms);
-    if (pipeline_counters(trial->pipeline)->unrouted > unrouted && !trial->unrouted[0])
-        keep_unrouted(trial, &recorded);
-    send_all(trial);
-    recorded_free(&recorded);
-    return true;
+    journal_alarm(context, event);
 }
 
-static bool take_all(struct trial *trial, FILE *file, const char *name)
+static void on_report(void *context, const struct engine_report_event *event)
 {
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
-    bool goes_on = true;
-    while (goes_on && (length = getline(&line, &room, file)) >= 0) {
-        struct text text = {line, (size_t)length};
-        trial->lines++;
-        while (text.length > 0 && strchr(" \t\r\n", text.bytes[text.length - 1]))
-            text.length--;
-        if (text.length > 0)
-            goes_on = take_line(trial, text, name);
-    }
-    free(line);
-    if (goes_on && ferror(file)) {
-        complain("%s could not be read", name);
-        goes_on = false;
-    }
-    if (goes_on && trial->engine) { /* what is due at the very last instant */
-        engine_advance(trial->engine, trial->now_ms);
-        send_all(trial);
-    }
-    return goes_on;
+    struct journal *journal = context;
+    (void)event;
+    journal->reports++;
 }
+
+static void on_flood(void *context, const struct engine_flood_event *event)
+{
+    journal_flood(context, event);
+}
+
+/* ---- what is said at the end --------------------------------------------------------------- */
 
 /* As it is written in rules: "temp", "values[0].t". */
 static void print_path(const struct ruleset *rules, const struct rules_path *path)
@@ -256,15 +112,8 @@ static void print_never_found(const struct trial *trial)
     }
 }
 
-static void print_summary(const struct trial *trial)
+static void print_counts(const struct trial *trial)
 {
-    if (trial->wrong_lines > COMPLAINTS_MOST)
-        complain("and %llu more lines like these",
-                 (unsigned long long)(trial->wrong_lines - COMPLAINTS_MOST));
-    if (!trial->engine) {
-        complain("there was no reading");
-        return;
-    }
     const struct pipeline_counters *in = pipeline_counters(trial->pipeline);
     const struct alerts_counters *out = alerts_counters(trial->alerts);
     unsigned devices = engine_device_count(trial->engine);
@@ -277,6 +126,21 @@ static void print_summary(const struct trial *trial)
             (unsigned long long)out->updated, (unsigned long long)out->cleared,
             (unsigned long long)out->logged, (unsigned long long)out->reports,
             out->reports == 1 ? "" : "s");
+}
+
+static void print_summary(const struct try_run *run)
+{
+    const struct try_side *side = &run->sides[0];
+    const struct trial *trial = &side->trial;
+    if (!trial->engine) {
+        if (run->left_out > 0)
+            complain("all %llu readings lie outside of --from, --to or --last",
+                     (unsigned long long)run->left_out);
+        else
+            complain("there was no reading");
+        return;
+    }
+    const struct pipeline_counters *in = pipeline_counters(trial->pipeline);
     const struct {
         uint64_t count;
         const char *what;
@@ -285,64 +149,242 @@ static void print_summary(const struct trial *trial)
                   {in->names_refused, "messages with a named part missing or too long"},
                   {in->devices_refused, "messages of devices too many"},
                   {in->faulty, "faulty readings"},
-                  {trial->older > trial->lines / 100 ? trial->older : 0,
+                  {run->older > run->lines / 100 ? run->older : 0,
                    "messages older than one before them (READINGS are in order of time)"},
-                  {in->time_faults, "messages without a usable time of their own"}};
+                  {in->time_faults, "messages without a usable time of their own"},
+                  {run->left_out, "messages before or after the time that was asked for"}};
+    print_counts(trial);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (faults[i].count > 0)
             fprintf(stderr, "  %s: %llu\n", faults[i].what, (unsigned long long)faults[i].count);
-        if (i == 0 && trial->unrouted[0])
-            fprintf(stderr, "    the first: %s\n", trial->unrouted);
+        if (i == 0 && side->unrouted[0])
+            fprintf(stderr, "    the first: %s\n", side->unrouted);
     }
     print_never_found(trial);
 }
 
-static int try_readings(struct trial *trial, const char *path)
+/* ---- the command line ---------------------------------------------------------------------- */
+
+static bool wants_messages(const struct request *request)
 {
-    bool is_standard_input = strcmp(path, "-") == 0;
-    const char *name = is_standard_input ? "standard input" : path;
-    FILE *file = is_standard_input ? stdin : fopen(path, "r");
-    if (!file) {
-        complain("%s: %s", path, strerror(errno));
+    return !request->is_table && !request->compare && !request->plot;
+}
+
+/* "7 days", "36h". */
+static bool read_span(const char *text, int64_t *span_ms)
+{
+    static const struct {
+        const char *letters;
+        int64_t ms;
+    } units[] = {{"m min minute minutes", 60000},
+                 {"h hour hours", 3600000},
+                 {"d day days", 86400000},
+                 {"w week weeks", 604800000}};
+    char *end;
+    double count = strtod(text, &end);
+    while (*end == ' ')
+        end++;
+    size_t length = strlen(end);
+    for (size_t i = 0; length > 0 && i < sizeof units / sizeof *units; i++) {
+        for (const char *at = units[i].letters; at; at = strchr(at, ' ')) {
+            at += *at == ' ';
+            if (strncmp(at, end, length) == 0 && (at[length] == ' ' || at[length] == 0)) {
+                *span_ms = (int64_t)(count * (double)units[i].ms);
+                return count > 0 && count < 1e6;
+            }
+        }
+    }
+    return false;
+}
+
+/* A date alone is its midnight, local time. */
+static bool read_moment(const char *name, const char *text, const struct zone *zone,
+                        int64_t *time_ms)
+{
+    char room[40];
+    snprintf(room, sizeof room, "%.20s 00:00", text);
+    if (csv_time(text_of(text), zone, time_ms) ||
+        (strlen(text) == 10 && csv_time(text_of(room), zone, time_ms)))
+        return true;
+    complain("%s is a date or a time, such as 2026-03-14 or \"2026-03-14 08:15\", not \"%s\"", name,
+             text);
+    return false;
+}
+
+static int choose_times(struct try_run *run, const struct request *request)
+{
+    const struct zone zone = try_zone(run);
+    int64_t span_ms, last_ms;
+    run->from_ms = INT64_MIN;
+    run->to_ms = INT64_MAX;
+    if (request->from && !read_moment("--from", request->from, &zone, &run->from_ms))
+        return TOOL_USAGE;
+    if (request->to && !read_moment("--to", request->to, &zone, &run->to_ms))
+        return TOOL_USAGE;
+    if (!request->last)
+        return TOOL_GOOD;
+    if (request->from || request->to) {
+        complain("--last stands alone, without --from and --to");
+        return TOOL_USAGE;
+    }
+    if (!read_span(request->last, &span_ms)) {
+        complain("--last is a length of time, such as \"7 days\" or 12h, not \"%s\"",
+                 request->last);
+        return TOOL_USAGE;
+    }
+    if (!recording_last_time(&run->recording, &last_ms)) {
+        complain("%s: --last counts from the last reading of a file; write --from instead",
+                 run->recording.name);
         return TOOL_FAILED;
     }
-    setvbuf(stdout, NULL, _IOLBF, 0); /* streaming: each message when it happens */
-    bool is_good = take_all(trial, file, name);
-    if (!is_standard_input)
-        fclose(file);
-    if (is_good)
-        print_summary(trial);
-    trial_end(trial);
-    if (!is_good || fflush(stdout) != 0)
+    run->from_ms = last_ms - span_ms + 1;
+    return TOOL_GOOD;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static int read_side(struct try_side *side, const char *path)
+{
+    int status = site_folder_read(&side->folder, path, stderr, FOLDER_FOR_TRIAL);
+    side->is_read = true;
+    journal_begin(&side->journal, &side->trial);
+    side->observer = (struct trial_observer){
+        .alarm = on_alarm, .report = on_report, .flood = on_flood, .context = &side->journal};
+    return status;
+}
+
+static int judge(struct try_run *run, struct request *request)
+{
+    int status = TOOL_GOOD;
+    if (request->plot && !recording_keep(&run->recording))
         return TOOL_FAILED;
-    return trial->wrong_lines > 0 ? TOOL_WRONG : TOOL_GOOD;
+    if ((status = choose_times(run, request)) != TOOL_GOOD)
+        return status;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* streaming: each message when it happens */
+    if (!try_judge(run))
+        return TOOL_FAILED;
+    print_summary(run);
+    if (request->is_table)
+        try_print_table(run);
+    if (request->compare)
+        try_print_comparison(run);
+    status = run->wrong_lines > 0 ? TOOL_WRONG : TOOL_GOOD;
+    if (request->plot && run->sides[0].trial.engine) {
+        int plotted = try_plot(run, request->plot, request->device, request->reading);
+        status = plotted != TOOL_GOOD ? plotted : status;
+    }
+    return fflush(stdout) != 0 ? TOOL_FAILED : status;
+}
+
+static int try_readings(struct try_run *run, struct request *request, const char *names[])
+{
+    int status = read_side(&run->sides[0], names[0]);
+    if (status == TOOL_GOOD && request->compare) {
+        status = read_side(&run->sides[1], request->compare);
+        run->sides_count = 2;
+    }
+    if (status != TOOL_GOOD)
+        return status;
+    if (wants_messages(request)) {
+        request->prefix_bytes = strlen(run->sides[0].folder.settings.upstream.prefix);
+        run->sides[0].observer =
+            (struct trial_observer){.published = on_published, .context = request};
+    }
+    const char *zone = run->sides[0].folder.settings.timezone;
+    status = recording_open(&run->recording, names[1], zone) ? judge(run, request) : TOOL_FAILED;
+    recording_close(&run->recording);
+    return status;
+}
+
+static void run_free(struct try_run *run)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct try_side *side = &run->sides[i];
+        trial_end(&side->trial);
+        journal_free(&side->journal);
+        csv_plan_free(side->plan);
+        if (side->is_read)
+            site_folder_free(&side->folder);
+    }
+    free(run);
+}
+
+/* `--last 7 days` as one value, the way it is said. */
+static int join_last(int count, char *words[], char *room, size_t room_bytes)
+{
+    for (int i = 0; i + 2 < count; i++) {
+        if (strcmp(words[i], "--last") != 0 || !isdigit((unsigned char)words[i + 1][0]) ||
+            words[i + 1][strspn(words[i + 1], "0123456789.")] ||
+            !isalpha((unsigned char)words[i + 2][0]))
+            continue;
+        snprintf(room, room_bytes, "%s %s", words[i + 1], words[i + 2]);
+        words[i + 1] = room;
+        memmove(&words[i + 2], &words[i + 3], (size_t)(count - i - 3) * sizeof *words);
+        return count - 1;
+    }
+    return count;
 }
 
 static int run(const struct command *command, int count, char *words[])
 {
     const char *names[2];
-    struct site_folder folder;
-    struct trial trial = {.folder = &folder,
-                          .newest_ms = INT64_MIN,
-                          .has_colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+    char last[64];
+    struct request request = {.has_colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
     const struct option options[] = {
         {.name = "--all",
          .help = "also what is retained: states (they repeat the alerts) and online",
-         .flag = &trial.shows_all},
+         .flag = &request.shows_all},
         {.name = "--text",
          .help = "one line for people for each alert and report, as brink watch has it",
-         .flag = &trial.is_text},
+         .flag = &request.is_text},
+        {.name = "--table",
+         .help = "instead: how often each alarm rang, where, for how long",
+         .flag = &request.is_table},
+        {.name = "--compare",
+         .argument = "SITE_OR_RULES",
+         .help = "instead: what would have been different with these, the old ones",
+         .value = &request.compare},
+        {.name = "--plot",
+         .argument = "FILE.svg",
+         .help = "instead: a picture of one device's readings, limits, holds and alarms",
+         .value = &request.plot},
+        {.name = "--device",
+         .argument = "NAME",
+         .help = "of the plot: \"cooler dairy-1\", or a part of it (else: the most alarms)",
+         .value = &request.device},
+        {.name = "--reading",
+         .argument = "NAME",
+         .help = "of the plot (else: those with alarms)",
+         .value = &request.reading},
+        {.name = "--group",
+         .argument = "NAME",
+         .help = "of a table's rows: coolers",
+         .value = &request.group},
+        {.name = "--last",
+         .argument = "TIME",
+         .help = "only the last 7 days of the recording",
+         .value = &request.last},
+        {.name = "--from",
+         .argument = "TIME",
+         .help = "only readings from then",
+         .value = &request.from},
+        {.name = "--to",
+         .argument = "TIME",
+         .help = "only readings before then",
+         .value = &request.to},
         {0},
     };
+    count = join_last(count, words, last, sizeof last);
     enum options_result result = options_read(command, options, count, words, names);
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
-    int status = site_folder_read(&folder, names[0], stderr, FOLDER_FOR_TRIAL);
-    if (status == TOOL_GOOD) {
-        trial.rules = folder.compiled.block;
-        status = try_readings(&trial, names[1]);
-    }
-    site_folder_free(&folder);
+    struct try_run *whole = calloc(1, sizeof *whole);
+    if (!whole)
+        return TOOL_FAILED;
+    whole->sides_count = 1;
+    whole->group = request.group;
+    int status = try_readings(whole, &request, names);
+    run_free(whole);
     return status;
 }
 
@@ -350,13 +392,21 @@ const struct command command_try = {
     .name = "try",
     .arguments = "SITE_OR_RULES READINGS",
     .summary = "runs rules over recorded readings",
-    .details = "  READINGS are lines of JSON, in order of time; - is standard input:\n"
-               "    {\"topic\": \"store/14/mains\", \"time\": \"2026-03-14T08:15:00Z\", "
-               "\"payload\": {\"ok\": true}}\n"
-               "    {\"udp\": 5005, \"time\": 1773475200, \"payload\": {\"id\": \"dairy-1\", "
-               "\"open\": false}}\n"
-               "  Each message that would go upstream is printed as one line of JSON; a summary "
-               "goes to standard error.\n",
+    .details =
+        "  READINGS are lines of JSON, in order of time; - is standard input:\n"
+        "    {\"topic\": \"store/14/mains\", \"time\": \"2026-03-14T08:15:00Z\", "
+        "\"payload\": {\"ok\": true}}\n"
+        "    {\"udp\": 5005, \"time\": 1773475200, \"payload\": {\"id\": \"dairy-1\", "
+        "\"open\": false}}\n"
+        "  or a table (CSV) whose first line names its columns: time, then the named parts and\n"
+        "  the readings of a group of sensors, as sensors send them; each row is one message:\n"
+        "    time,store,cooler,temperature,humidity\n"
+        "    2026-03-14T08:15:00Z,14,dairy-1,4.5,71\n"
+        "  A column topic or group says it row by row. Cells stand between , ; or tabs; with ;\n"
+        "  or tabs a decimal comma is allowed. A time without Z is of the site's clock.\n"
+        "  Compressed recordings: zcat readings.gz | brink try SITE -\n\n"
+        "  Each message that would go upstream is printed as one line of JSON; a summary "
+        "goes to standard error.\n",
     .least = 2,
     .most = 2,
     .run = run,

@@ -1,0 +1,56 @@
+/* Recorded readings as a table (CSV): the heading names the columns, each row is one message of a
+ * group. Comes in: lines, split at , ; or tab; a ruleset. Goes out: for each row a topic or port
+ * and a JSON message as that group's sensors would send it. Private to tools/. */
+#ifndef TOOLS_CSV_H
+#define TOOLS_CSV_H
+
+#include "base/zone.h"
+#include "rules/ruleset.h"
+
+#define CSV_COLUMNS_MAX 256
+#define CSV_PROBLEM_BYTES 400
+
+struct csv_row { /* views into the line, which the split writes into */
+    struct text cells[CSV_COLUMNS_MAX];
+    size_t count;
+};
+
+struct csv_heading {
+    char separator;
+    char *line; /* owns the names */
+    struct csv_row names;
+    int time_column, topic_column, group_column; /* -1: none */
+};
+
+/* Splits in place: quote marks around a cell are taken off, doubled ones become one. False when
+ * there are more than CSV_COLUMNS_MAX cells or a quote mark is left open. */
+bool csv_split(char *line, size_t length, char separator, struct csv_row *row);
+
+/* Reads the heading; false with `problem` when it can't be one. Free with csv_heading_free. */
+bool csv_heading_read(struct csv_heading *heading, struct text line, char *problem);
+void csv_heading_free(struct csv_heading *heading);
+
+/* RFC 3339, or without T and Z ("2026-03-14 08:15": the site's local time), or seconds or
+ * milliseconds since 1970. */
+bool csv_time(struct text cell, const struct zone *zone, int64_t *time_ms);
+
+/* How rows become messages of one site's rules. Memory is its own; csv_plan_free gives it back. */
+struct csv_plan;
+
+/* `group`: from --group, or NULL. The groups that rows belong to are read as JSON from now on, so
+ * that a row can be a message of any of them. NULL with `problem` when it can't be decided. What is
+ * left out is named in `left_out` (empty: nothing). */
+struct csv_plan *csv_plan_make(const struct csv_heading *heading, struct ruleset *rules,
+                               const char *group, char *problem, char *left_out);
+void csv_plan_free(struct csv_plan *plan);
+
+struct csv_message {
+    const char *topic; /* NULL: to the port */
+    uint16_t udp_port;
+    struct text payload;
+};
+/* The row as a message; it lives until the next call. NULL, else what is wrong with the row. */
+const char *csv_plan_message(struct csv_plan *plan, const struct csv_row *row, int64_t time_ms,
+                             struct csv_message *message);
+
+#endif

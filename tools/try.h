@@ -1,0 +1,49 @@
+/* What the parts of `brink try` share: one or two sites judged over the same recording.
+ * Private to tools/try*.c. */
+#ifndef TOOLS_TRY_H
+#define TOOLS_TRY_H
+
+#include "tools/journal.h"
+#include "tools/progress.h"
+#include "tools/recording.h"
+#include "tools/trial.h"
+
+/* A site and what its rules did. */
+struct try_side {
+    struct site_folder folder;
+    struct trial trial;
+    struct journal journal;
+    struct csv_plan *plan;
+    struct trial_observer observer; /* context is set at the beginning */
+    bool is_read;
+    char unrouted[256]; /* the first topic that no sensors line asks for */
+};
+
+struct try_run {
+    struct recording recording;
+    struct progress progress;
+    struct try_side sides[2]; /* the rules; those to compare with */
+    size_t sides_count;
+    const char *group;         /* of a table's rows; NULL: as the heading says */
+    int64_t from_ms, to_ms;    /* readings outside are left out */
+    int64_t first_ms, last_ms; /* of the readings that were judged; first > last: none */
+    uint64_t lines, wrong_lines, older, left_out;
+    int64_t newest_ms;
+    void (*after_message)(void *context); /* NULL: nobody asks */
+    void *after_context;
+};
+
+/* Reads the whole recording through all sides. False when it could not be read (told). */
+bool try_judge(struct try_run *run);
+/* The zone in which people read times. */
+struct zone try_zone(const struct try_run *run);
+
+/* Each prints to standard output what the run showed. */
+void try_print_table(const struct try_run *run);
+void try_print_comparison(const struct try_run *run);
+
+/* A second run over the same recording, for the readings of one device. `device`, `reading`: NULL:
+ * the device with the most alarms, its readings with alarms. Returns an enum tool_exit. */
+int try_plot(struct try_run *run, const char *path, const char *device, const char *reading);
+
+#endif

@@ -1,0 +1,149 @@
+/* Reads a recording through one or two sites (see try.h). */
+#include "tools/try.h"
+
+#include "tools/command.h"
+
+#include <stdlib.h>
+
+#define COMPLAINTS_MOST 10
+
+struct zone try_zone(const struct try_run *run)
+{
+    struct zone zone;
+    zone_read(run->sides[0].folder.settings.timezone, &zone);
+    return zone;
+}
+
+static void complain_line(struct try_run *run, const char *wrong)
+{
+    if (run->wrong_lines++ < COMPLAINTS_MOST)
+        complain("%s line %llu: %s", run->recording.name,
+                 (unsigned long long)run->recording.line_number, wrong);
+}
+
+static void keep_unrouted(struct try_side *side, const char *topic, uint16_t udp_port)
+{
+    if (side->unrouted[0])
+        return;
+    if (udp_port)
+        snprintf(side->unrouted, sizeof side->unrouted, "UDP port %u", udp_port);
+    else
+        snprintf(side->unrouted, sizeof side->unrouted, "%.200s", topic);
+}
+
+/* One message into one site. NULL, else what is wrong with the line. */
+static const char *give(struct try_run *run, struct try_side *side, struct recorded_line *line)
+{
+    struct csv_message row = {0};
+    const struct recorded *recorded = &line->recorded;
+    if (run->recording.is_csv) {
+        const char *wrong = csv_plan_message(side->plan, &line->row, line->time_ms, &row);
+        if (wrong)
+            return wrong;
+    } else {
+        row = (struct csv_message){recorded->udp_port ? NULL : recorded->topic, recorded->udp_port,
+                                   recorded->payload};
+    }
+    trial_pass(&side->trial, line->time_ms);
+    uint64_t unrouted = pipeline_counters(side->trial.pipeline)->unrouted;
+    if (row.topic)
+        trial_mqtt(&side->trial, text_of(row.topic), row.payload,
+                   !run->recording.is_csv && recorded->retained);
+    else
+        trial_udp(&side->trial, row.udp_port, row.payload);
+    if (pipeline_counters(side->trial.pipeline)->unrouted > unrouted)
+        keep_unrouted(side, row.topic, row.udp_port);
+    return NULL;
+}
+
+/* Time begins with the first reading. */
+static bool begin_all(struct try_run *run, int64_t now_ms)
+{
+    for (size_t i = 0; i < run->sides_count; i++) {
+        struct try_side *side = &run->sides[i];
+        if (!trial_begin(&side->trial, &side->folder, side->observer, now_ms))
+            return false;
+    }
+    return true;
+}
+
+static bool take(struct try_run *run, struct recorded_line *line)
+{
+    if (line->time_ms < run->from_ms || line->time_ms >= run->to_ms) {
+        run->left_out++;
+        return true;
+    }
+    if (!run->sides[0].trial.engine && !begin_all(run, line->time_ms))
+        return false;
+    run->older += line->time_ms < run->newest_ms;
+    run->newest_ms = line->time_ms > run->newest_ms ? line->time_ms : run->newest_ms;
+    run->first_ms = line->time_ms < run->first_ms ? line->time_ms : run->first_ms;
+    run->last_ms = line->time_ms > run->last_ms ? line->time_ms : run->last_ms;
+    for (size_t i = 0; i < run->sides_count; i++) {
+        const char *wrong = give(run, &run->sides[i], line);
+        if (wrong && i == 0)
+            complain_line(run, wrong);
+    }
+    if (run->after_message)
+        run->after_message(run->after_context);
+    return true;
+}
+
+static bool plan_all(struct try_run *run)
+{
+    char problem[CSV_PROBLEM_BYTES], left_out[CSV_PROBLEM_BYTES];
+    for (size_t i = 0; run->recording.is_csv && i < run->sides_count; i++) {
+        struct try_side *side = &run->sides[i];
+        csv_plan_free(side->plan);
+        side->plan = csv_plan_make(&run->recording.heading, side->folder.compiled.block, run->group,
+                                   problem, left_out);
+        if (!side->plan) {
+            complain("%s: %s", run->recording.name, problem);
+            return false;
+        }
+        if (left_out[0] && i == 0)
+            complain("%s: no rule reads the columns %s: they are left out", run->recording.name,
+                     left_out);
+    }
+    return true;
+}
+
+static uint64_t readings_so_far(const struct try_run *run)
+{
+    const struct pipeline *pipeline = run->sides[0].trial.pipeline;
+    return pipeline ? pipeline_counters(pipeline)->readings : 0;
+}
+
+bool try_judge(struct try_run *run)
+{
+    enum recording_result result = RECORDING_LINE;
+    run->newest_ms = run->last_ms = INT64_MIN;
+    run->first_ms = INT64_MAX;
+    run->lines = run->wrong_lines = run->older = run->left_out = 0;
+    if (!plan_all(run))
+        return false;
+    progress_begin(&run->progress);
+    for (bool goes_on = true; goes_on;) {
+        struct recorded_line line;
+        const char *wrong = NULL;
+        result = recording_next(&run->recording, &line, &wrong);
+        run->lines += result == RECORDING_LINE || result == RECORDING_WRONG;
+        if (result == RECORDING_WRONG)
+            complain_line(run, wrong);
+        if (result == RECORDING_LINE && !take(run, &line))
+            result = RECORDING_FAILED;
+        goes_on = result == RECORDING_LINE || result == RECORDING_WRONG;
+        recorded_line_free(&line);
+        progress_show(&run->progress, run->recording.bytes_in, run->recording.bytes_total,
+                      readings_so_far(run));
+    }
+    progress_end(&run->progress);
+    for (size_t i = 0; result == RECORDING_END && i < run->sides_count; i++) {
+        if (run->sides[i].trial.engine)
+            trial_settle(&run->sides[i].trial);
+    }
+    if (run->wrong_lines > COMPLAINTS_MOST)
+        complain("and %llu more lines like these",
+                 (unsigned long long)(run->wrong_lines - COMPLAINTS_MOST));
+    return result == RECORDING_END;
+}
