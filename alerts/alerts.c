@@ -17,6 +17,7 @@ struct alerts {
     struct message_source source;
     const char *prefix;
     uint64_t next_sequence, health_number;
+    uint32_t quiet; /* messages without a number since the newest with one */
     struct spool spool;
     struct uplink uplink;
     struct retained retained;
@@ -91,11 +92,14 @@ static void refresh_counters(struct alerts *alerts)
  * whoever receives must see that it is missing. */
 static void keep(struct alerts *alerts, struct spool_entry entry, size_t length)
 {
-    entry.sequence = alerts->next_sequence++;
+    bool is_quiet = entry.topic == NULL; /* nothing but a state */
+    entry.sequence = is_quiet ? 0 : alerts->next_sequence++;
+    alerts->quiet = is_quiet ? alerts->quiet + 1 : 0;
     entry.payload = alerts->text;
     entry.payload_bytes = length;
     if (length == 0 || !spool_append(&alerts->spool, &entry)) {
-        spool_note_lost(&alerts->spool, entry.kind, entry.sequence);
+        if (!is_quiet)
+            spool_note_lost(&alerts->spool, entry.kind, entry.sequence);
         alerts->counters.lost++;
     }
     refresh_counters(alerts);
@@ -117,12 +121,14 @@ static const struct engine_device_view *look_up(struct alerts *alerts, uint32_t 
     return has_device ? room : NULL;
 }
 
-static void count_change(struct alerts *alerts, enum engine_change change)
+static void count_change(struct alerts *alerts, const struct engine_alarm_event *event)
 {
     uint64_t *const counts[] = {&alerts->counters.raised, &alerts->counters.updated,
                                 &alerts->counters.cleared, &alerts->counters.logged};
-    ++*counts[change];
-    if (change == ENGINE_RAISED)
+    enum engine_change change = event->change;
+    ++*counts[change <= ENGINE_LOGGED ? change : ENGINE_UPDATED];
+    /* One that was kept quiet and is announced later is active already. */
+    if (change == ENGINE_RAISED && event->time_ms == event->raised_ms)
         alerts->counters.active++;
     if (change == ENGINE_CLEARED && alerts->counters.active > 0)
         alerts->counters.active--;
@@ -148,7 +154,7 @@ static void remove_old_states(struct alerts *alerts, int64_t now_ms)
     }
 }
 
-/* What nobody has to acknowledge goes by itself. */
+/* What is cleared and acknowledged, or need not be, goes a day later. */
 static void note_state(struct alerts *alerts, const struct engine_alarm_event *event)
 {
     const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
@@ -158,7 +164,10 @@ static void note_state(struct alerts *alerts, const struct engine_alarm_event *e
         (alarm->acknowledge_required == 2 && template_severity(event) == RULES_CRITICAL);
     if (event->change == ENGINE_RAISED)
         retained_raised(&alerts->retained, event->alarm, event->device);
-    if (event->change == ENGINE_CLEARED && !needs_acknowledgement) {
+    bool is_done = event->change == ENGINE_CLEARED
+                       ? !needs_acknowledgement || event->marks.is_acknowledged
+                       : event->change == ENGINE_ACKNOWLEDGED && event->severity == RULES_NORMAL;
+    if (is_done) {
         remove_old_states(alerts, INT64_MIN); /* at least one place is free after that */
         retained_cleared(&alerts->retained, event->alarm, event->device);
     }
@@ -166,20 +175,39 @@ static void note_state(struct alerts *alerts, const struct engine_alarm_event *e
 
 /* ---- events of the engine ------------------------------------------------------------------ */
 
+/* A message that is not announced takes no number (E 34). */
+static struct message_number next_number(const struct alerts *alerts, bool is_quiet)
+{
+    return is_quiet ? (struct message_number){alerts->next_sequence - 1, alerts->quiet + 1}
+                    : (struct message_number){alerts->next_sequence, 0};
+}
+
+static struct message_hand hand_of(const struct alerts *alerts,
+                                   const struct engine_alarm_event *event)
+{
+    (void)alerts;
+    (void)event;
+    return (struct message_hand){NULL, NULL};
+}
+
 /* `untold`: the record that this message replaces; nothing else is dropped for it. False: there was
  * no room. */
 static bool tell_alarm(struct alerts *alerts, const struct engine_alarm_event *event,
                        struct spool_record *untold)
 {
-    static const enum spool_kind kinds[] = {SPOOL_RAISED, SPOOL_UPDATED, SPOOL_CLEARED,
-                                            SPOOL_LOGGED};
+    static const enum spool_kind kinds[] = {SPOOL_RAISED,  SPOOL_UPDATED, SPOOL_CLEARED,
+                                            SPOOL_LOGGED,  SPOOL_UPDATED, SPOOL_UPDATED,
+                                            SPOOL_UPDATED, SPOOL_UPDATED, SPOOL_UPDATED};
     struct engine_device_view room;
     const struct engine_device_view *view = look_up(alerts, event->device, &room);
     const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
                                                alerts->source.rules->alarms, event->alarm);
     struct text name = rules_text(alerts->source.rules, alarm->name);
-    size_t length = message_write_alert(&alerts->source, alerts->next_sequence, &alerts->identity,
-                                        event, view, alerts->text, sizeof alerts->text);
+    if (event->is_quiet && event->change == ENGINE_LOGGED)
+        return true; /* it has no state */
+    size_t length = message_write_alert(&alerts->source, next_number(alerts, event->is_quiet),
+                                        &alerts->identity, event, view, hand_of(alerts, event),
+                                        alerts->text, sizeof alerts->text);
     write_topic(alerts, alerts->topic, "alert", alerts->identity.group, name);
     write_topic(alerts, alerts->state_topic, "state", alerts->identity.group, name);
     if (untold) {
@@ -194,7 +222,7 @@ static bool tell_alarm(struct alerts *alerts, const struct engine_alarm_event *e
                               .subject = subject_of(event->alarm, event->device),
                               .state_topic =
                                   event->change == ENGINE_LOGGED ? NULL : alerts->state_topic,
-                              .topic = alerts->topic,
+                              .topic = event->is_quiet ? NULL : alerts->topic,
                               .event = event->change == ENGINE_LOGGED ? NULL : event,
                               .event_bytes = sizeof *event},
          length);
@@ -204,7 +232,7 @@ static bool tell_alarm(struct alerts *alerts, const struct engine_alarm_event *e
 static void take_alarm(void *context, const struct engine_alarm_event *event)
 {
     struct alerts *alerts = context;
-    count_change(alerts, event->change);
+    count_change(alerts, event);
     note_state(alerts, event);
     tell_alarm(alerts, event, NULL);
 }

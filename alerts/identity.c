@@ -21,26 +21,40 @@ void identity_escape(struct writer *writer, struct text name, bool dots)
     }
 }
 
+uint32_t identity_words(const struct ruleset *rules, const struct engine_device_view *view,
+                        struct text *words)
+{
+    if (view == NULL || view->group >= rules->groups.count)
+        return 0;
+    const struct rules_group *group =
+        RULES_AT(rules, struct rules_group, rules->groups, view->group);
+    const struct rules_set *set = view->set < rules->sets.count
+                                      ? RULES_AT(rules, struct rules_set, rules->sets, view->set)
+                                      : NULL;
+    uint32_t count = set ? set->names.count : group->names.count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = set ? *RULES_AT(rules, uint32_t, set->names, i) : i;
+        words[i] = rules_text(rules, RULES_AT(rules, struct rules_name, group->names, index)->name);
+    }
+    return count;
+}
+
 void identity_of(const struct ruleset *rules, const struct engine_device_view *view,
                  struct identity *identity)
 {
     struct writer writer = writer_on(identity->device, sizeof identity->device);
     identity->group = TEXT("site");
-    identity->names = NULL;
-    identity->name_words = (struct rules_span){0};
-    if (view) {
-        const struct rules_group *group =
-            RULES_AT(rules, struct rules_group, rules->groups, view->group);
-        identity->group = rules_text(rules, group->name);
-        identity->names = view->names;
-        identity->name_words = group->names;
-    }
-    for (uint32_t i = 0; i < identity->name_words.count; i++) {
+    identity->names = view ? view->names : NULL;
+    identity->count = identity_words(rules, view, identity->words);
+    if (view && view->group < rules->groups.count)
+        identity->group = rules_text(
+            rules, RULES_AT(rules, struct rules_group, rules->groups, view->group)->name);
+    for (uint32_t i = 0; i < identity->count; i++) {
         if (i > 0)
             writer_add(&writer, TEXT("."));
         identity_escape(&writer, identity->names[i], true);
     }
-    if (identity->name_words.count == 0)
+    if (identity->count == 0)
         writer_add(&writer, TEXT("site"));
 }
 
@@ -81,8 +95,8 @@ static size_t insert(struct label *labels, size_t count, struct text name, struc
     return count + 1;
 }
 
-uint64_t identity_fingerprint(const struct ruleset *rules, const struct identity *identity,
-                              const char *site_id, struct text alarm, const char *severity)
+uint64_t identity_fingerprint(const struct identity *identity, const char *site_id,
+                              struct text alarm, const char *severity)
 {
     struct label labels[5 + RULES_NAMES_MAX];
     size_t count = insert(labels, 0, TEXT("alertname"), alarm);
@@ -90,10 +104,8 @@ uint64_t identity_fingerprint(const struct ruleset *rules, const struct identity
     count = insert(labels, count, TEXT("site"), text_of(site_id));
     count = insert(labels, count, TEXT("group"), identity->group);
     count = insert(labels, count, TEXT("device"), text_of(identity->device));
-    for (uint32_t i = 0; i < identity->name_words.count && i < RULES_NAMES_MAX; i++) {
-        const struct rules_name *name = RULES_AT(rules, struct rules_name, identity->name_words, i);
-        count = insert(labels, count, rules_text(rules, name->name), identity->names[i]);
-    }
+    for (uint32_t i = 0; i < identity->count; i++)
+        count = insert(labels, count, identity->words[i], identity->names[i]);
     uint64_t hash = HASH_START;
     for (size_t i = 0; i < count; i++) {
         hash = hash_bytes(hash, labels[i].name.bytes, labels[i].name.length);

@@ -119,15 +119,18 @@ static void add_rule(cJSON *object, const struct ruleset *rules, struct rules_te
 struct envelope {
     const char *type, *subject, *schema;
     uint64_t sequence;
+    uint32_t quiet; /* an alert without a number of its own */
     int64_t time_ms;
 };
 
 static cJSON *envelope_open(const struct message_source *source, const struct envelope *envelope)
 {
-    char id[32], sequence[16], name[128];
+    char id[40], sequence[16], name[128];
     snprintf(sequence, sizeof sequence, "%012llu",
              (unsigned long long)envelope->sequence % 1000000000000);
-    snprintf(id, sizeof id, "%08x-%s", (unsigned)source->epoch, sequence);
+    int length = snprintf(id, sizeof id, "%08x-%s", (unsigned)source->epoch, sequence);
+    if (envelope->quiet > 0)
+        snprintf(id + length, sizeof id - (size_t)length, "-%u", (unsigned)envelope->quiet);
     snprintf(name, sizeof name, "/brink/%s", source->site_id);
     cJSON *root = tree_open();
     add_string(root, "specversion", "1.0");
@@ -149,22 +152,21 @@ static void add_site(cJSON *data, const struct message_source *source)
     add_string(site, "name", source->site_name);
 }
 
-static void add_device(cJSON *data, const struct message_source *source,
-                       const struct identity *identity)
+static void add_device(cJSON *data, const struct identity *identity)
 {
     add_text(data, "group", identity->group);
     add_string(data, "device", identity->device);
     cJSON *names = cJSON_AddObjectToObject(data, "names");
-    for (uint32_t i = 0; i < identity->name_words.count; i++) {
-        const struct rules_name *word =
-            RULES_AT(source->rules, struct rules_name, identity->name_words, i);
-        add_text(names, rules_text(source->rules, word->name).bytes, identity->names[i]);
-    }
+    for (uint32_t i = 0; i < identity->count; i++)
+        add_text(names, identity->words[i].bytes, identity->names[i]);
 }
 
 /* ---- an alert ------------------------------------------------------------------------------ */
 
-static const char *const change_words[] = {"raised", "updated", "cleared", "logged"};
+static const char *const change_words[] = {"raised",         "updated",  "cleared",
+                                           "logged",         "reminder", "acknowledged",
+                                           "unacknowledged", "shelved",  "unshelved"};
+static const char *const reason_words[] = {"condition", "hand", "rule-changed", "device-forgotten"};
 static const char *const test_words[] = {"above",   "below", "at least", "at most", "inside",
                                          "outside", "is",    "is not",   "silent"};
 
@@ -242,20 +244,23 @@ static void add_limit(cJSON *data, const struct template_words *words)
 static void add_state(cJSON *data, const struct template_words *words)
 {
     const struct rules_alarm *alarm = template_alarm(words);
-    enum engine_change change = words->event->change;
+    const struct engine_alarm_event *event = words->event;
+    const struct engine_marks *marks = &event->marks;
+    bool is_active = event->change != ENGINE_CLEARED && event->change != ENGINE_LOGGED &&
+                     event->severity != RULES_NORMAL;
     bool is_required = alarm->acknowledge_required == 2
                            ? template_severity(words->event) == RULES_CRITICAL
                            : alarm->acknowledge_required == 1;
     cJSON *state = cJSON_AddObjectToObject(data, "state");
-    cJSON_AddBoolToObject(state, "active", change == ENGINE_RAISED || change == ENGINE_UPDATED);
-    cJSON_AddFalseToObject(state, "acknowledged");
+    cJSON_AddBoolToObject(state, "active", is_active);
+    cJSON_AddBoolToObject(state, "acknowledged", marks->is_acknowledged);
     cJSON_AddBoolToObject(state, "acknowledge_required", is_required);
-    cJSON_AddFalseToObject(state, "latched");
-    cJSON_AddNullToObject(state, "shelved_until");
-    cJSON_AddFalseToObject(state, "suppressed");
-    cJSON_AddFalseToObject(state, "out_of_service");
-    cJSON_AddFalseToObject(state, "chattering");
-    cJSON_AddFalseToObject(state, "stale");
+    cJSON_AddBoolToObject(state, "latched", marks->is_latched);
+    add_time(state, "shelved_until", marks->shelved_until_ms);
+    cJSON_AddBoolToObject(state, "suppressed", marks->is_suppressed);
+    cJSON_AddBoolToObject(state, "out_of_service", marks->is_out_of_service);
+    cJSON_AddBoolToObject(state, "chattering", marks->is_chattering);
+    cJSON_AddBoolToObject(state, "stale", marks->is_stale);
 }
 
 /* Texts are sent when somebody has to act on them: with a raise and a rise in severity. */
@@ -268,7 +273,7 @@ static bool needs_instructions(const struct engine_alarm_event *event)
 /* What the rule's writer said, said for all changes; a sentence that was made fits one. */
 static struct rules_text say_of(const struct rules_alarm *alarm, enum engine_change change)
 {
-    if (change == ENGINE_UPDATED && alarm->say_updated.length > 0)
+    if (change != ENGINE_RAISED && change != ENGINE_CLEARED && alarm->say_updated.length > 0)
         return alarm->say_updated;
     if (change == ENGINE_CLEARED && alarm->say_cleared.length > 0)
         return alarm->say_cleared;
@@ -300,23 +305,37 @@ static void add_worst(cJSON *data, const struct engine_alarm_event *event)
     add_time(worst, "taken", event->worst_ms);
 }
 
-static void add_history(cJSON *data, const struct message_source *source,
-                        const struct engine_alarm_event *event)
+static void add_usual(cJSON *data, const struct template_words *words)
 {
-    cJSON_AddNullToObject(data, "usual");
+    const struct rules_reading *reading = template_reading(words);
+    if (!words->event->has_usual || !reading) {
+        cJSON_AddNullToObject(data, "usual");
+        return;
+    }
+    cJSON *usual = cJSON_AddObjectToObject(data, "usual");
+    add_number(usual, "low", words->event->usual_low);
+    add_number(usual, "high", words->event->usual_high);
+    add_text(usual, "unit", rules_text(words->rules, reading->unit));
+}
+
+static void add_history(cJSON *data, const struct message_source *source,
+                        const struct engine_alarm_event *event, struct message_hand hand)
+{
     add_time(data, "started_at", event->started_ms);
     add_time(data, "raised_at", event->raised_ms);
     add_time(data, "cleared_at", event->change == ENGINE_CLEARED ? event->cleared_ms : INT64_MIN);
-    cJSON_AddNullToObject(data, "acknowledged_at");
-    cJSON_AddNullToObject(data, "acknowledged_by");
-    cJSON_AddNullToObject(data, "comment");
+    bool is_acknowledged = event->marks.is_acknowledged;
+    add_time(data, "acknowledged_at", is_acknowledged ? event->marks.acknowledged_ms : INT64_MIN);
+    add_string(data, "acknowledged_by", is_acknowledged ? hand.by : NULL);
+    add_string(data, "comment", hand.comment);
     cJSON_AddBoolToObject(data, "historical", event->is_historical);
     add_string(data, "clock", source->clock_is_set ? "set" : "unset");
 }
 
-static size_t write_alert(const struct message_source *source, uint64_t sequence,
+static size_t write_alert(const struct message_source *source, struct message_number number,
                           const struct identity *identity, const struct template_words *words,
-                          bool with_instructions, char *room, size_t room_bytes)
+                          struct message_hand hand, bool with_instructions, char *room,
+                          size_t room_bytes)
 {
     const struct engine_alarm_event *event = words->event;
     const struct rules_alarm *alarm = template_alarm(words);
@@ -328,21 +347,22 @@ static size_t write_alert(const struct message_source *source, uint64_t sequence
              identity->group.bytes, identity->device, (int)name.length, name.bytes);
     snprintf(alert, sizeof alert, "%s/%s", source->site_id, subject);
     snprintf(type, sizeof type, "brink.alert.%s", change_words[event->change]);
-    snprintf(fingerprint, sizeof fingerprint, "%016llx",
-             (unsigned long long)identity_fingerprint(source->rules, identity, source->site_id,
-                                                      name, severity_word));
+    snprintf(
+        fingerprint, sizeof fingerprint, "%016llx",
+        (unsigned long long)identity_fingerprint(identity, source->site_id, name, severity_word));
 
     cJSON *root = envelope_open(source, &(struct envelope){.type = type,
                                                            .subject = subject,
                                                            .schema = "brink:alert:1",
-                                                           .sequence = sequence,
+                                                           .sequence = number.sequence,
+                                                           .quiet = number.quiet,
                                                            .time_ms = event->time_ms});
     cJSON *data = cJSON_AddObjectToObject(root, "data");
     add_string(data, "alert", alert);
     add_string(data, "fingerprint", fingerprint);
     add_number(data, "occurrence", event->occurrence);
     add_string(data, "change", change_words[event->change]);
-    add_string(data, "reason", "condition");
+    add_string(data, "reason", reason_words[event->reason]);
     add_string(data, "severity", severity_word);
     add_number(data, "severity_number", rules_severity_number(severity));
     add_string(data, "from_severity",
@@ -350,21 +370,23 @@ static size_t write_alert(const struct message_source *source, uint64_t sequence
                                                : NULL);
     add_state(data, words);
     add_site(data, source);
-    add_device(data, source, identity);
+    add_device(data, identity);
     add_texts(data, words, with_instructions);
     add_reading(data, words);
     add_limit(data, words);
     add_worst(data, event);
-    add_history(data, source, event);
+    add_usual(data, words);
+    add_history(data, source, event, hand);
     add_tags(data, source->rules, alarm->tags);
     add_rule(data, source->rules, alarm->file, template_trigger(words)->line);
     cJSON_AddNullToObject(data, "trace");
     return tree_close(root, room, room_bytes);
 }
 
-size_t message_write_alert(const struct message_source *source, uint64_t sequence,
+size_t message_write_alert(const struct message_source *source, struct message_number number,
                            const struct identity *identity, const struct engine_alarm_event *event,
-                           const struct engine_device_view *view, char *room, size_t room_bytes)
+                           const struct engine_device_view *view, struct message_hand hand,
+                           char *room, size_t room_bytes)
 {
     struct template_words words = {.rules = source->rules,
                                    .site_name = source->site_name,
@@ -372,9 +394,10 @@ size_t message_write_alert(const struct message_source *source, uint64_t sequenc
                                    .event = event,
                                    .view = view,
                                    .engine = source->engine};
-    size_t length = write_alert(source, sequence, identity, &words, true, room, room_bytes);
-    return length > 0 ? length
-                      : write_alert(source, sequence, identity, &words, false, room, room_bytes);
+    size_t length = write_alert(source, number, identity, &words, hand, true, room, room_bytes);
+    if (length > 0)
+        return length;
+    return write_alert(source, number, identity, &words, hand, false, room, room_bytes);
 }
 
 /* ---- a report ------------------------------------------------------------------------------ */
@@ -435,7 +458,7 @@ size_t message_write_report(const struct message_source *source, uint64_t sequen
     cJSON *data = cJSON_AddObjectToObject(root, "data");
     add_text(data, "report", name);
     add_site(data, source);
-    add_device(data, source, identity);
+    add_device(data, identity);
     cJSON *window = cJSON_AddObjectToObject(data, "window");
     add_time(window, "start", event->start_ms);
     add_time(window, "end", event->end_ms);

@@ -19,11 +19,24 @@ struct message_source { /* the same for all messages of an appliance */
     bool clock_is_set;
 };
 
+/* What people said with a command; empty: nothing. */
+struct message_hand {
+    const char *by, *comment;
+};
+
+/* An alert that is not announced has no number of its own (E 34): the newest, and the how manieth
+ * it is since that. */
+struct message_number {
+    uint64_t sequence;
+    uint32_t quiet; /* 0: announced */
+};
+
 /* Each returns the length of the text, or 0 when it does not fit or its tree does not. An alert
  * that does not fit is written without cause, risk and action before it is given up. */
-size_t message_write_alert(const struct message_source *source, uint64_t sequence,
+size_t message_write_alert(const struct message_source *source, struct message_number number,
                            const struct identity *identity, const struct engine_alarm_event *event,
-                           const struct engine_device_view *view, char *room, size_t room_bytes);
+                           const struct engine_device_view *view, struct message_hand hand,
+                           char *room, size_t room_bytes);
 size_t message_write_report(const struct message_source *source, uint64_t sequence,
                             const struct identity *identity,
                             const struct engine_report_event *event, char *room, size_t room_bytes);

@@ -2,41 +2,12 @@
  * results, and what is told. Comes in: a judgement. Goes out: events to the sink. An alarm has the
  * highest severity of its triggers that are on (section 10.2); `log` triggers only tell that they
  * came on. Called by engine.c. */
-#include "rules/engine/internal.h"
-
-struct alarm { /* of one device */
-    const struct plan_alarm *plan;
-    const struct plan_trigger *triggers;
-    struct alarm_record *record;
-    uint8_t *states;
-    struct trigger_record *records;
-};
-
-static struct alarm alarm_at(const struct judging *j, uint32_t index)
-{
-    const struct plan_alarm *plan = &j->engine->plan.alarms[j->scope->first_alarm + index];
-    struct alarm_record *alarms = row_part(j->device, j->scope->at_alarms);
-    struct trigger_record *records = row_part(j->device, j->scope->at_triggers);
-    uint8_t *states = row_part(j->device, j->scope->at_states);
-    return (struct alarm){
-        .plan = plan,
-        .triggers = &j->engine->plan.triggers[plan->first_trigger],
-        .record = &alarms[index],
-        .states = states + plan->slot,
-        .records = records + plan->slot,
-    };
-}
-
-static struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
-{
-    return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index],
-                            alarm->plan->alarm, index};
-}
+#include "rules/engine/life.h"
 
 /* ---- telling ------------------------------------------------------------------------------- */
 
-static void tell(const struct judging *j, const struct alarm *alarm, enum engine_change change,
-                 uint32_t index, enum rules_severity severity, enum rules_severity from)
+void alarm_tell(const struct judging *j, const struct alarm *alarm, enum engine_change change,
+                uint32_t index, enum rules_severity severity, enum rules_severity from)
 {
     const struct plan_trigger *trigger = &alarm->triggers[index];
     const struct trigger_record *record = &alarm->records[index];
@@ -66,40 +37,10 @@ static void tell(const struct judging *j, const struct alarm *alarm, enum engine
     }
     if (change == ENGINE_LOGGED)
         event.is_historical = arrival_is_history(j, j->at_ms);
+    if (change == ENGINE_CLEARED)
+        event.reason = (enum engine_reason)alarm->record->cleared_by;
+    life_mark_event(j, alarm, &event);
     j->engine->sink.alarm(j->engine->sink.context, &event);
-}
-
-static void raise_alarm(const struct judging *j, const struct alarm *alarm, uint32_t index,
-                        enum rules_severity severity)
-{
-    struct alarm_record *record = alarm->record;
-    record->occurrence++;
-    record->started_ms = alarm->records[index].since_ms;
-    record->raised_ms = j->at_ms;
-    record->is_historical = arrival_is_history(j, j->at_ms);
-    record->severity = (uint8_t)severity;
-    record->trigger = (uint8_t)index;
-    j->engine->counters.raised++;
-    tell(j, alarm, ENGINE_RAISED, index, severity, RULES_NORMAL);
-}
-
-static void change_alarm(const struct judging *j, const struct alarm *alarm, uint32_t index,
-                         enum rules_severity severity)
-{
-    struct alarm_record *record = alarm->record;
-    enum rules_severity from = (enum rules_severity)record->severity;
-    uint32_t decided = record->trigger;
-    /* What began as history and still is true now is no longer history. */
-    record->is_historical = record->is_historical && arrival_is_history(j, j->at_ms);
-    record->severity = (uint8_t)severity;
-    record->trigger = (uint8_t)index;
-    if (severity == RULES_NORMAL) {
-        j->engine->counters.cleared++;
-        tell(j, alarm, ENGINE_CLEARED, decided, severity, from);
-    } else if (severity != from) {
-        j->engine->counters.updated++;
-        tell(j, alarm, ENGINE_UPDATED, index, severity, from);
-    }
 }
 
 /* ---- severities ---------------------------------------------------------------------------- */
@@ -119,7 +60,7 @@ static void note_step(const struct judging *j, const struct alarm *alarm, uint32
     if (severity == RULES_LOG) {
         if (step == STEP_ON) {
             j->engine->counters.logged++;
-            tell(j, alarm, ENGINE_LOGGED, index, RULES_LOG, RULES_NORMAL);
+            alarm_tell(j, alarm, ENGINE_LOGGED, index, RULES_LOG, RULES_NORMAL);
         }
         return;
     }
@@ -140,30 +81,34 @@ static void take_over(const struct judging *j, const struct alarm *alarm, uint8_
     }
 }
 
-static void settle(const struct judging *j, const struct alarm *alarm, struct steps steps)
+enum rules_severity alarm_severity(const struct alarm *alarm, uint32_t *index)
 {
-    if (!steps.are_any)
-        return;
-    if (steps.worst_off > RULES_LOG && !j->by_arrival)
-        take_over(j, alarm, steps.worst_off);
     uint8_t severity = RULES_NORMAL;
-    uint32_t decides = 0;
+    *index = 0;
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
         uint8_t state = alarm->states[i], own = alarm->triggers[i].severity;
         if (state < TRIGGER_ON || own == RULES_LOG || own < severity)
             continue;
         /* Of several the first that is on, before one that is about to end. */
         bool is_better =
-            own > severity || (state == TRIGGER_ON && alarm->states[decides] == TRIGGER_ENDING);
+            own > severity || (state == TRIGGER_ON && alarm->states[*index] == TRIGGER_ENDING);
         if (is_better) {
             severity = own;
-            decides = i;
+            *index = i;
         }
     }
-    if (alarm->record->severity != RULES_NORMAL)
-        change_alarm(j, alarm, decides, (enum rules_severity)severity);
-    else if (severity != RULES_NORMAL)
-        raise_alarm(j, alarm, decides, (enum rules_severity)severity);
+    return (enum rules_severity)severity;
+}
+
+static void settle(struct judging *j, const struct alarm *alarm, struct steps steps)
+{
+    if (!steps.are_any)
+        return;
+    if (steps.worst_off > RULES_LOG && !j->by_arrival)
+        take_over(j, alarm, steps.worst_off);
+    uint32_t decides;
+    enum rules_severity severity = alarm_severity(alarm, &decides);
+    life_settle(j, alarm, severity, decides);
 }
 
 /* ---- a message ----------------------------------------------------------------------------- */

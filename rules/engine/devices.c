@@ -219,8 +219,10 @@ void device_arm(struct judging *judging)
 {
     struct engine *engine = judging->engine;
     struct wheel_timer *timer = &judging->device->timer;
-    int64_t alarms_ms = alarms_due(judging), reports_ms = reports_due(judging);
-    int64_t due_ms = alarms_ms < reports_ms ? alarms_ms : reports_ms;
+    const int64_t waits_ms[] = {alarms_due(judging), reports_due(judging), life_due(judging)};
+    int64_t due_ms = waits_ms[0];
+    for (size_t i = 1; i < sizeof waits_ms / sizeof *waits_ms; i++)
+        due_ms = waits_ms[i] < due_ms ? waits_ms[i] : due_ms;
     if (wheel_timer_is_running(timer) ? timer->deadline == due_ms : due_ms == WHEEL_NEVER)
         return;
     if (due_ms == WHEEL_NEVER) {

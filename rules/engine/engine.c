@@ -56,6 +56,7 @@ size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices)
     uint32_t rows = devices + set_rows_for(rules, devices);
     return aligned(sizeof(struct engine)) + aligned(plan_size_bytes(rules)) +
            aligned(plan_items_most(rules) * sizeof(struct engine_item)) +
+           aligned(flood_size_bytes(rules)) +
            aligned(slots_for(rows) * sizeof(struct device_slot)) +
            aligned(rows * sizeof(uint32_t)) + bytes_for_rows(rules, devices);
 }
@@ -77,6 +78,8 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     next += aligned(plan_size_bytes(rules));
     engine->items = (void *)next;
     next += aligned(plan_items_most(rules) * sizeof(struct engine_item));
+    engine->flood.raises = (void *)next;
+    next += aligned(flood_size_bytes(rules));
     engine->slots = (void *)next;
     next += aligned(slots_for(rows) * sizeof(struct device_slot));
     engine->rows = (void *)next;
@@ -96,11 +99,16 @@ static void run_timers(struct engine *engine, int64_t until_ms)
         struct wheel_timer *timer = wheel_expire(&engine->wheel, until_ms);
         if (timer == NULL)
             break;
-        struct device *device = (void *)timer;
         if (timer->deadline > engine->now_ms)
             engine->now_ms = timer->deadline;
+        if (timer == &engine->flood.timer) {
+            flood_fire(engine);
+            continue;
+        }
+        struct device *device = (void *)timer;
         struct judging judging = judging_of(engine, device);
         alarms_fire(&judging);
+        life_fire(&judging);
         reports_fire(&judging);
         device_arm(&judging);
     }
@@ -110,6 +118,13 @@ static void run_timers(struct engine *engine, int64_t until_ms)
 void engine_advance(struct engine *engine, int64_t now_ms)
 {
     run_timers(engine, now_ms);
+    if (now_ms > engine->now_ms)
+        engine->now_ms = now_ms;
+}
+
+void engine_run(struct engine *engine, int64_t now_ms)
+{
+    run_timers(engine, now_ms - 1);
     if (now_ms > engine->now_ms)
         engine->now_ms = now_ms;
 }
@@ -194,9 +209,7 @@ static void sign_of_life(struct judging *j)
 
 static struct judging message_begin(struct engine *engine, uint32_t device, int64_t arrived_ms)
 {
-    run_timers(engine, arrived_ms - 1);
-    if (arrived_ms > engine->now_ms)
-        engine->now_ms = arrived_ms;
+    engine_run(engine, arrived_ms);
     engine->counters.messages++;
     return judging_of(engine, engine_row(engine, device));
 }

@@ -6,7 +6,8 @@
  *   trigger.c    holds and ends of one trigger     alarm.c      severities, and what is told
  *   report.c     windows and their sums            step.c       the site's clock was set
  *   plan.c       the rules, laid out for judging   plan_test.c   … their tests
- *   plan_row.c   what a row consists of
+ *   plan_row.c   what a row consists of            life.c       what becomes of an alarm
+ *   command.c    what people do with alarms        flood.c      more than people can read
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
@@ -19,6 +20,20 @@
 struct device_slot { /* of the hash table */
     uint32_t hash;
     uint32_t device; /* + 1; 0: free */
+};
+
+struct flood_tally { /* of one alarm, since the flood began, and since the last summary */
+    uint32_t alarm, total, recent;
+};
+struct flood {                /* see flood.c */
+    struct wheel_timer timer; /* not of a device: while it is open */
+    bool is_open;
+    int64_t began_ms, summary_ms;
+    uint32_t first_alarm, first_device;
+    uint32_t total, recent;
+    struct flood_tally tallies[ENGINE_FLOOD_ALARMS_MAX]; /* total 0: free */
+    uint32_t next, count;                                /* of the ring */
+    struct flood_raise *raises;
 };
 
 struct engine {
@@ -40,6 +55,7 @@ struct engine {
     struct engine_item *items;            /* room for one report */
     int64_t newcomers_ms[NEWCOMERS_MOST]; /* when the last new devices came, a ring */
     uint32_t newcomers;
+    struct flood flood;
 };
 
 /* ---- parts of a row ------------------------------------------------------------------------ */
@@ -162,8 +178,46 @@ void trigger_restart(const struct judging *judging, struct trigger *trigger);
 void trigger_take_over(const struct judging *judging, struct trigger *trigger);
 /* Silence is counted from now on. */
 void trigger_watch_silence(const struct judging *judging, struct trigger *trigger);
+/* Is its condition true at this moment of the site's clock? For those who ask from outside. */
+enum truth trigger_truth_now(struct judging *judging, const struct trigger *trigger);
 
 /* ---- alarm.c: severities of an alarm and what is told of it (section 10; E 20) ------------- */
+
+struct alarm { /* of one row */
+    const struct plan_alarm *plan;
+    const struct plan_trigger *triggers;
+    struct alarm_record *record;
+    uint8_t *states;
+    struct trigger_record *records;
+};
+
+static inline struct alarm alarm_at(const struct judging *judging, uint32_t index)
+{
+    const struct plan_scope *scope = judging->scope;
+    const struct plan_alarm *plan = &judging->engine->plan.alarms[scope->first_alarm + index];
+    struct alarm_record *alarms = row_part(judging->device, scope->at_alarms);
+    struct trigger_record *records = row_part(judging->device, scope->at_triggers);
+    uint8_t *states = row_part(judging->device, scope->at_states);
+    return (struct alarm){
+        .plan = plan,
+        .triggers = &judging->engine->plan.triggers[plan->first_trigger],
+        .record = &alarms[index],
+        .states = states + plan->slot,
+        .records = records + plan->slot,
+    };
+}
+
+static inline struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
+{
+    return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index],
+                            alarm->plan->alarm, index};
+}
+
+/* Tells a change that trigger `index` has made; what the event says beside it is looked up. */
+void alarm_tell(const struct judging *judging, const struct alarm *alarm, enum engine_change change,
+                uint32_t index, enum rules_severity severity, enum rules_severity from);
+/* The highest severity of the triggers that are on, and which of them decides it. */
+enum rules_severity alarm_severity(const struct alarm *alarm, uint32_t *index);
 
 /* Before a message's values are taken in: completes what was due before it, and starts again what
  * lay in a gap. */
@@ -178,6 +232,25 @@ void alarms_fire(struct judging *judging);
 void alarms_restart(struct judging *judging);
 /* The earliest that is due by the site's clock; WHEEL_NEVER. */
 int64_t alarms_due(const struct judging *judging);
+
+/* ---- life.c: what becomes of an alarm that was raised (section 10) -------------------------- */
+
+void life_fire(struct judging *judging);
+int64_t life_due(const struct judging *judging);
+/* The site's clock moves by delta_ms, the time of alarm `index` of the row by own_ms. */
+void life_step(struct judging *judging, uint32_t index, int64_t delta_ms, int64_t own_ms);
+
+/* ---- flood.c: more alarms than people can read (section 10.7) ------------------------------ */
+
+size_t flood_size_bytes(const struct ruleset *rules); /* of the raises that are remembered */
+/* A raise or rise that would be announced. True: it is collected instead. */
+bool flood_take(struct engine *engine, uint32_t alarm, uint32_t device,
+                enum rules_severity severity);
+/* Would it be collected? Counts nothing. */
+bool flood_collects(const struct engine *engine, enum rules_severity severity);
+void flood_fire(struct engine *engine);
+void flood_arm(struct engine *engine);
+void flood_step(struct engine *engine, int64_t delta_ms);
 
 /* ---- report.c: windows (section 11) -------------------------------------------------------- */
 
@@ -195,6 +268,11 @@ int64_t reports_due(const struct judging *judging);
 /* The times in which the readings are taken moved; the site's clock is about to move by delta_ms,
  * the device's lag already is the new one. */
 void reports_step(struct judging *judging, int64_t delta_ms);
+
+/* ---- engine.c ------------------------------------------------------------------------------ */
+
+/* What is due before now_ms, then the clock is there: something from outside happens. */
+void engine_run(struct engine *engine, int64_t now_ms);
 
 /* ---- arrival.c: which readings count, and in which time (section 9.2; E 9, 12) ------------- */
 
@@ -221,6 +299,12 @@ static inline uint32_t engine_next_row(const struct engine *engine, uint32_t row
     if (next == engine->devices)
         next = engine->devices_most;
     return next < engine->devices_most + engine->set_rows ? next : RULES_NONE;
+}
+
+static inline bool engine_has_row(const struct engine *engine, uint32_t row)
+{
+    return row < engine->devices ||
+           (row >= engine->devices_most && row - engine->devices_most < engine->set_rows);
 }
 
 /* The site's own rows: once, when the engine is made. */

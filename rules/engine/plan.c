@@ -97,7 +97,7 @@ struct making {
     struct plan_silent *silents;
     struct plan_report *reports;
     uint32_t next_alarm, next_trigger, next_test, next_silent, next_report;
-    uint32_t next_slot, next_window; /* in the row */
+    uint32_t next_slot, next_window, next_raise; /* in the row */
 };
 
 static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_alarm *alarm,
@@ -140,11 +140,13 @@ static void alarm_make(struct making *m, struct plan_scope *plan, uint32_t index
         .alarm = *RULES_AT(m->rules, uint32_t, plan_rules_scope(m->rules, m->scope)->alarms, index),
         .first_trigger = m->next_trigger,
         .slot = m->next_slot,
+        .first_raise = m->next_raise,
     };
     for (uint32_t t = 0; t < alarm->triggers.count; t++) {
         trigger_make(m, plan, &made, RULES_AT(m->rules, struct rules_trigger, alarm->triggers, t));
     }
     m->next_slot += made.count;
+    m->next_raise += life_raises(alarm);
     m->alarms[m->next_alarm++] = made;
 }
 
@@ -197,7 +199,7 @@ static void scope_make(struct making *m, struct plan_scope *plan)
         plan->early_ms = group->early_ms;
         plan->has_own_time = group->time != RULES_TIME_ARRIVAL;
     }
-    m->next_slot = 0;
+    m->next_slot = m->next_raise = 0;
     m->next_window = plan->at_reports;
     for (uint32_t a = 0; a < plan->alarms; a++)
         alarm_make(m, plan, a);

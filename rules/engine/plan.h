@@ -52,6 +52,7 @@ struct plan_alarm {
     uint32_t alarm;         /* in the ruleset */
     uint32_t first_trigger; /* of plan.triggers */
     uint32_t slot;          /* of its first trigger in the row */
+    uint32_t first_raise;   /* of the row's raises: as many as life_raises */
     uint8_t count;
 };
 
@@ -91,9 +92,11 @@ struct plan_scope {
     bool has_own_time;
     uint64_t texts; /* bit set: the reading is `as text` */
     uint32_t texts_count;
+    uint32_t raises;       /* of all alarms with `limit` */
     uint32_t report_bytes; /* of the windows of all reports */
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
-    uint32_t at_values, at_states, at_triggers, at_alarms, at_reports, at_texts, at_names;
+    uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_reports, at_texts,
+        at_names;
     uint32_t row_bytes; /* without the bytes of the names */
 };
 
@@ -123,8 +126,9 @@ struct device {
     bool clock_is_wrong;
     bool has_sequence;
     /* Rarely touched. */
-    uint64_t sequence; /* of the newest message */
-    int64_t first_ms;  /* first seen */
+    uint64_t sequence;   /* of the newest message */
+    int64_t first_ms;    /* first seen */
+    int64_t life_due_ms; /* the earliest moment that an alarm of it waits for (life.c); 0: none */
 };
 #define DEVICE_PATIENCE 10
 
@@ -150,7 +154,22 @@ struct alarm_record {
     uint8_t severity; /* enum rules_severity; NORMAL: not active */
     uint8_t trigger;  /* that decides it */
     bool is_historical;
+    /* What became of it since (see life.h), by the site's clock. */
+    uint8_t highest;     /* since it was raised; not active: when it cleared */
+    uint8_t shelved_for; /* this severity and lesser ones */
+    uint8_t cleared_by;  /* enum engine_reason */
+    uint8_t raises, next_raise;
+    uint16_t life; /* enum life_mark, bits */
+    int64_t active_ms, acknowledged_ms, shelved_until_ms;
+    int64_t remind_at_ms, calm_at_ms; /* the next reminder; the end of chattering */
 };
+
+/* Raises that are remembered of an alarm with `limit`. */
+#define LIFE_RAISES_MOST 60
+static inline uint32_t life_raises(const struct rules_alarm *alarm)
+{
+    return alarm->limit_count < LIFE_RAISES_MOST ? alarm->limit_count : LIFE_RAISES_MOST;
+}
 
 struct text_record {
     uint8_t length;

@@ -24,6 +24,7 @@ static const struct part {
     PART(at_states, triggers, 1),
     PART(at_triggers, triggers, sizeof(struct trigger_record)),
     PART(at_alarms, alarms, sizeof(struct alarm_record)),
+    PART(at_raises, raises, sizeof(int64_t)),
     PART(at_reports, report_bytes, 1),
     PART(at_names, names, sizeof(struct text)),
     PART(at_texts, texts_count, sizeof(struct text_record)),
@@ -82,8 +83,10 @@ static void count_rules(const struct ruleset *rules, uint32_t index, struct plan
     scope->reports = of->reports.count;
     for (uint32_t a = 0; a < scope->alarms; a++) {
         uint32_t alarm = *RULES_AT(rules, uint32_t, of->alarms, a);
-        scope->triggers +=
-            RULES_AT(rules, struct rules_alarm, rules->alarms, alarm)->triggers.count;
+        const struct rules_alarm *written =
+            RULES_AT(rules, struct rules_alarm, rules->alarms, alarm);
+        scope->triggers += written->triggers.count;
+        scope->raises += life_raises(written);
     }
     for (uint32_t r = 0; r < scope->reports; r++) {
         uint32_t report = *RULES_AT(rules, uint32_t, of->reports, r);

@@ -1,7 +1,7 @@
 /* The site's clock was set: what was reckoned by arrival moves with it, so that no duration is
  * lengthened or shortened (RULES, section 9.1). Comes in: how far the clock was moved. Goes out:
  * the reports of windows that the new time lies outside of. Called by the owner of the clock. */
-#include "rules/engine/internal.h"
+#include "rules/engine/life.h"
 
 static void shift(int64_t *at_ms, int64_t by_ms)
 {
@@ -27,7 +27,7 @@ static void shift_values(const struct judging *j, int64_t delta_ms, int64_t take
     }
 }
 
-static void shift_alarms(const struct judging *j, int64_t delta_ms, int64_t taken_ms)
+static void shift_alarms(struct judging *j, int64_t delta_ms, int64_t taken_ms)
 {
     const struct plan *plan = &j->engine->plan;
     struct alarm_record *alarms = row_part(j->device, j->scope->at_alarms);
@@ -46,6 +46,7 @@ static void shift_alarms(const struct judging *j, int64_t delta_ms, int64_t take
         int64_t own_ms = triggers[alarms[i].trigger].is_silent ? delta_ms : taken_ms;
         shift(&alarms[i].started_ms, own_ms);
         shift(&alarms[i].raised_ms, own_ms);
+        life_step(j, i, delta_ms, own_ms);
     }
 }
 
@@ -74,10 +75,13 @@ void engine_step_clock(struct engine *engine, int64_t delta_ms)
     engine->created_ms += delta_ms;
     for (uint32_t i = 0; i < NEWCOMERS_MOST; i++)
         engine->newcomers_ms[i] += delta_ms;
+    flood_step(engine, delta_ms);
     wheel_init(&engine->wheel, engine->now_ms);
     engine->quiet_until_ms = INT64_MAX;
     while ((row = engine_next_row(engine, row)) != RULES_NONE) {
         struct judging judging = judging_of(engine, engine_row(engine, row));
+        life_arm(&judging);
         device_arm(&judging);
     }
+    flood_arm(engine);
 }

@@ -195,6 +195,14 @@ static bool silence_lasts(const struct judging *j, const struct trigger *t)
            (j->device->heard_ms != INT64_MIN && j->at_ms - j->device->heard_ms >= t->plan->hold_ms);
 }
 
+enum truth trigger_truth_now(struct judging *judging, const struct trigger *trigger)
+{
+    int64_t heard_ms = judging->device->heard_ms;
+    judging->is_silent =
+        heard_ms != INT64_MIN && judging->at_ms - heard_ms >= trigger->plan->hold_ms;
+    return condition_judge(judging, &trigger->plan->when);
+}
+
 enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger)
 {
     judging->is_silent = trigger->plan->is_silent && silence_lasts(judging, trigger);

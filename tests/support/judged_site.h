@@ -99,7 +99,9 @@ static void site_tell_device(struct site *site, uint32_t device)
 
 static void site_on_alarm(void *context, const struct engine_alarm_event *event)
 {
-    static const char *const changes[] = {"raised", "updated", "cleared", "logged"};
+    static const char *const changes[] = {"raised",         "updated",  "cleared",
+                                          "logged",         "reminder", "acknowledged",
+                                          "unacknowledged", "shelved",  "unshelved"};
     static const char *const severities[] = {"normal", "log", "notice", "warning", "critical"};
     struct site *site = context;
     const struct rules_alarm *alarm =
@@ -136,7 +138,42 @@ static void site_on_alarm(void *context, const struct engine_alarm_event *event)
     }
     if (event->has_worst)
         site_tell(site, " worst %g at %s", event->worst, site_clock(event->worst_ms, room));
-    site_tell(site, "%s\n", event->is_historical ? " historical" : "");
+    const struct engine_marks *marks = &event->marks;
+    const struct {
+        bool is_set;
+        const char *word;
+    } words[] = {{event->is_historical, " historical"},
+                 {event->reason == ENGINE_BY_HAND, " by hand"},
+                 {marks->is_acknowledged, " acknowledged"},
+                 {marks->is_latched, " latched"},
+                 {marks->is_suppressed, " suppressed"},
+                 {marks->is_out_of_service, " out-of-service"},
+                 {marks->is_chattering, " chattering"},
+                 {marks->is_stale, " stale"},
+                 {event->is_quiet, " quiet"}};
+    if (marks->shelved_until_ms != INT64_MIN)
+        site_tell(site, " shelved until %s", site_clock(marks->shelved_until_ms, room));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        site_tell(site, "%s", words[i].is_set ? words[i].word : "");
+    site_tell(site, "\n");
+}
+
+static void site_on_flood(void *context, const struct engine_flood_event *event)
+{
+    static const char *const changes[] = {"began", "goes on", "ended"};
+    struct site *site = context;
+    char room[40];
+    site_tell(site, "%s flood %s: %u,", site_clock(event->time_ms, room), changes[event->change],
+              event->raised);
+    for (uint32_t i = 0; i < event->counts_count; i++) {
+        const struct rules_alarm *alarm =
+            RULES_AT(site->rules, struct rules_alarm, site->rules->alarms, event->counts[i].alarm);
+        site_tell(site, " %s %u", (const char *)site->rules + alarm->name.offset,
+                  event->counts[i].raised);
+    }
+    site_tell(site, ", first on ");
+    site_tell_device(site, event->first_device);
+    site_tell(site, "\n");
 }
 
 static void site_on_report(void *context, const struct engine_report_event *event)
@@ -179,8 +216,23 @@ static UNUSED void site_print(void *context, const char *bytes, size_t length)
     fwrite(bytes, 1, length, stderr);
 }
 
-/* Compiles the rules and starts Brink at `clock`. */
-static UNUSED struct site *site_start(const char *clock, const char *rules)
+static void site_make_engine(struct site *site, int64_t now_ms)
+{
+    size_t bytes = (engine_size_bytes(site->rules, SITE_DEVICES) + 63) / 64 * 64;
+    site->engine_memory = aligned_alloc(64, bytes);
+    memset(site->engine_memory, 0, bytes);
+    struct engine_sink sink = {
+        .alarm = site_on_alarm, .report = site_on_report, .flood = site_on_flood, .context = site};
+    site->engine = engine_create(site->engine_memory, site->rules, SITE_DEVICES, sink, now_ms);
+    site->pipeline_memory = malloc(pipeline_size_bytes(site->rules, SITE_DEVICES));
+    site->pipeline =
+        pipeline_create(site->pipeline_memory, site->rules, SITE_DEVICES, site->engine);
+}
+
+/* Compiles the rules, changes them where the language has no words for it yet (`tune`, or NULL),
+ * and starts Brink at `clock`. */
+static UNUSED struct site *site_start_tuned(const char *clock, const char *rules,
+                                            void (*tune)(struct ruleset *rules))
 {
     struct site *site = calloc(1, sizeof *site);
     const struct rules_source_file file = {"test.rules", text_of(rules)};
@@ -194,17 +246,30 @@ static UNUSED struct site *site_start(const char *clock, const char *rules)
     const char *why = "";
     if (!ruleset_check(site->compiled.block, site->compiled.size_bytes, &why))
         fail_msg("ruleset_check: %s", why);
+    if (tune != NULL)
+        tune((void *)site->compiled.block);
     site->rules = site->compiled.block;
-    site->engine_memory =
-        aligned_alloc(64, (engine_size_bytes(site->rules, SITE_DEVICES) + 63) / 64 * 64);
-    memset(site->engine_memory, 0, engine_size_bytes(site->rules, SITE_DEVICES));
-    struct engine_sink sink = {.alarm = site_on_alarm, .report = site_on_report, .context = site};
-    site->engine =
-        engine_create(site->engine_memory, site->rules, SITE_DEVICES, sink, site_ms(clock));
-    site->pipeline_memory = malloc(pipeline_size_bytes(site->rules, SITE_DEVICES));
-    site->pipeline =
-        pipeline_create(site->pipeline_memory, site->rules, SITE_DEVICES, site->engine);
+    site_make_engine(site, site_ms(clock));
     return site;
+}
+
+/* Compiles the rules and starts Brink at `clock`. */
+static UNUSED struct site *site_start(const char *clock, const char *rules)
+{
+    return site_start_tuned(clock, rules, NULL);
+}
+
+/* Brink goes off as it is and comes back at `now_ms` with what it kept. */
+static UNUSED void site_restart_at(struct site *site, int64_t now_ms)
+{
+    size_t bytes = engine_save(site->engine, NULL, 0);
+    void *state = malloc(bytes);
+    assert_int_equal(engine_save(site->engine, state, bytes), bytes);
+    free(site->engine_memory);
+    free(site->pipeline_memory);
+    site_make_engine(site, now_ms);
+    assert_int_equal(engine_restore(site->engine, state, bytes, now_ms), ENGINE_RESTORED);
+    free(state);
 }
 
 static UNUSED void site_stop(struct site *site)

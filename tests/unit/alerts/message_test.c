@@ -28,6 +28,14 @@ static int fill(void **state)
     return 0;
 }
 
+static size_t write_alert(const struct message_source *from, uint64_t sequence,
+                          const struct identity *identity, const struct engine_alarm_event *event,
+                          const struct engine_device_view *view, char *room, size_t room_bytes)
+{
+    return message_write_alert(from, (struct message_number){sequence, 0}, identity, event, view,
+                               (struct message_hand){NULL, NULL}, room, room_bytes);
+}
+
 static size_t write_with_names(const struct engine_alarm_event *event, struct text store,
                                struct text cooler)
 {
@@ -35,7 +43,7 @@ static size_t write_with_names(const struct engine_alarm_event *event, struct te
     struct engine_device_view view = {.group = 0, .names = names, .values = values};
     struct identity identity;
     identity_of(&sample.set, &view, &identity);
-    return message_write_alert(&source, 18231, &identity, event, &view, text, sizeof text);
+    return write_alert(&source, 18231, &identity, event, &view, text, sizeof text);
 }
 
 static cJSON *written(const struct engine_alarm_event *event)
@@ -160,6 +168,7 @@ static void states_are_told_by_their_words(void **state)
 {
     (void)state;
     struct engine_alarm_event event = {
+        .marks.shelved_until_ms = INT64_MIN,
         .change = ENGINE_RAISED,
         .time_ms = SAMPLE_MS(11, 23),
         .alarm = SAMPLE_DOOR_OPEN,
@@ -207,7 +216,7 @@ static void a_clock_that_is_not_set_is_unset(void **state)
     early.clock_is_set = false;
     event.device = ENGINE_NO_DEVICE;
     identity_of(&sample.set, NULL, &identity);
-    assert_true(message_write_alert(&early, 1, &identity, &event, NULL, text, sizeof text) > 0);
+    assert_true(write_alert(&early, 1, &identity, &event, NULL, text, sizeof text) > 0);
     assert_non_null(strstr(text, "\"clock\":\"unset\""));
     assert_true(message_write_health(&early, &(struct message_health){0}, text, sizeof text) > 0);
     assert_non_null(strstr(text, "\"clock\":\"unset\""));
@@ -220,7 +229,7 @@ static void an_alarm_of_the_site_has_no_device(void **state)
     struct identity identity;
     event.device = ENGINE_NO_DEVICE;
     identity_of(&sample.set, NULL, &identity);
-    assert_true(message_write_alert(&source, 1, &identity, &event, NULL, text, sizeof text) > 0);
+    assert_true(write_alert(&source, 1, &identity, &event, NULL, text, sizeof text) > 0);
     assert_non_null(strstr(text, "\"subject\":\"site/site/cooler-too-warm\""));
     assert_non_null(strstr(text, "\"names\":{}"));
 }
@@ -264,12 +273,12 @@ static void a_message_too_large_is_written_without_instructions(void **state)
     struct engine_device_view view = {.group = 0, .names = names, .values = values};
     struct identity identity;
     identity_of(&sample.set, &view, &identity);
-    size_t whole = message_write_alert(&source, 1, &identity, &event, &view, text, sizeof text);
-    size_t thin = message_write_alert(&source, 1, &identity, &event, &view, text, whole - 40);
+    size_t whole = write_alert(&source, 1, &identity, &event, &view, text, sizeof text);
+    size_t thin = write_alert(&source, 1, &identity, &event, &view, text, whole - 40);
     assert_true(thin > 0 && thin < whole);
     assert_non_null(strstr(text, "\"message\":"));
     assert_null(strstr(text, "\"action\":"));
-    assert_int_equal(message_write_alert(&source, 1, &identity, &event, &view, text, 500), 0);
+    assert_int_equal(write_alert(&source, 1, &identity, &event, &view, text, 500), 0);
 }
 
 static void a_report_is_the_example_of_the_rules(void **state)
@@ -374,7 +383,7 @@ static void a_message_needs_nothing_of_the_heap(void **state)
     assert_true(message_write_clock(&source, 1, 0, room, sizeof room) > 0);
     struct identity identity;
     identity_of(&sample.set, NULL, &identity);
-    assert_true(message_write_alert(&source, 1, &identity, &event, NULL, room, sizeof room) > 0);
+    assert_true(write_alert(&source, 1, &identity, &event, NULL, room, sizeof room) > 0);
     assert_int_equal(allocations, 0);
     cJSON *tree = cJSON_Parse(room); /* others have their heap again */
     assert_true(allocations > 0);

@@ -173,7 +173,8 @@ static inline struct engine_alarm_event sample_raise(void)
         .value = {.number = 6, .quality = ENGINE_GOOD, .decimals = 1, .taken_ms = SAMPLE_MS(8, 15)},
         .has_worst = true,
         .worst = 6.3,
-        .worst_ms = SAMPLE_MS(8, 11)};
+        .worst_ms = SAMPLE_MS(8, 11),
+        .marks = {.shelved_until_ms = INT64_MIN, .acknowledged_ms = INT64_MIN}};
 }
 
 #endif

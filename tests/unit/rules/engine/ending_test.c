@@ -104,7 +104,7 @@ static void missing_data_never_clears(void **state)
     site_send(site, "08:00", topic, "{\"temp\": 6}");
     site_send(site, "08:01", topic, "{\"temp\": null}");
     site_send(site, "08:02", topic, "{\"temp\": \"broken\"}");
-    site_advance(site, "+3d 08:00");
+    site_advance(site, "23:59");
     site_expect(site, "08:00:00 raised warning warm on a #1 since 08:00:00 value 6 worst 6 at "
                       "08:00:00\n");
     site_stop(site);
