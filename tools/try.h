@@ -31,6 +31,7 @@ struct try_run {
     int64_t newest_ms;
     void (*after_message)(void *context); /* NULL: nobody asks */
     void *after_context;
+    bool is_second; /* what is wrong with lines was told already */
 };
 
 /* Reads the whole recording through all sides. False when it could not be read (told). */

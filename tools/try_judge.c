@@ -16,7 +16,7 @@ struct zone try_zone(const struct try_run *run)
 
 static void complain_line(struct try_run *run, const char *wrong)
 {
-    if (run->wrong_lines++ < COMPLAINTS_MOST)
+    if (run->wrong_lines++ < COMPLAINTS_MOST && !run->is_second)
         complain("%s line %llu: %s", run->recording.name,
                  (unsigned long long)run->recording.line_number, wrong);
 }
@@ -101,7 +101,7 @@ static bool plan_all(struct try_run *run)
             complain("%s: %s", run->recording.name, problem);
             return false;
         }
-        if (left_out[0] && i == 0)
+        if (left_out[0] && i == 0 && !run->is_second)
             complain("%s: no rule reads the columns %s: they are left out", run->recording.name,
                      left_out);
     }
@@ -142,7 +142,7 @@ bool try_judge(struct try_run *run)
         if (run->sides[i].trial.engine)
             trial_settle(&run->sides[i].trial);
     }
-    if (run->wrong_lines > COMPLAINTS_MOST)
+    if (run->wrong_lines > COMPLAINTS_MOST && !run->is_second)
         complain("and %llu more lines like these",
                  (unsigned long long)(run->wrong_lines - COMPLAINTS_MOST));
     return result == RECORDING_END;

@@ -1,0 +1,58 @@
+/* Keeps samples and spans for a picture (see plot.h). */
+#include "tools/plot.h"
+
+#include "tools/journal.h"
+
+#include <stdlib.h>
+
+void plot_sample(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double value)
+{
+    int64_t length = plot->to_ms > plot->from_ms ? plot->to_ms - plot->from_ms : 1;
+    int64_t at = (time_ms - plot->from_ms) * (PLOT_COLUMNS - 1) / length;
+    if (time_ms < plot->from_ms || at >= PLOT_COLUMNS)
+        return;
+    struct plot_column *column = &panel->columns[at];
+    if (panel->samples++ > 0 && time_ms - panel->taken_ms > panel->gap_ms)
+        panel->breaks[at] = true;
+    panel->taken_ms = time_ms;
+    if (!column->is_used)
+        *column = (struct plot_column){value, value, value, value, true};
+    column->least = value < column->least ? value : column->least;
+    column->most = value > column->most ? value : column->most;
+    column->last = value;
+}
+
+int plot_lane_of(const struct plot *plot, uint32_t alarm)
+{
+    for (size_t i = 0; i < plot->lanes_count; i++) {
+        if (plot->lanes[i].alarm == alarm)
+            return (int)i;
+    }
+    return -1;
+}
+
+void plot_close(struct plot *plot, enum plot_span_kind kind, uint32_t lane, uint32_t trigger,
+                int64_t time_ms)
+{
+    for (size_t i = plot->spans_count; i-- > 0;) {
+        struct plot_span *span = &plot->spans[i];
+        if (span->kind == kind && span->lane == lane && span->trigger == trigger &&
+            span->to_ms == INT64_MAX) {
+            span->to_ms = time_ms;
+            return;
+        }
+    }
+}
+
+void plot_open(struct plot *plot, struct plot_span span)
+{
+    plot_close(plot, span.kind, span.lane, span.trigger, span.from_ms);
+    if (journal_grow((void **)&plot->spans, &plot->spans_room, plot->spans_count, sizeof span))
+        plot->spans[plot->spans_count++] = span;
+}
+
+void plot_free(struct plot *plot)
+{
+    free(plot->spans);
+    free(plot->panels);
+}
