@@ -11,7 +11,7 @@ static inline bool stands(const struct judging *j, const struct engine_value *va
         return false;
     if (is_number)
         return j->at_ms - (j->by_arrival ? value->arrived_ms : value->taken_ms) <=
-               j->scope->fresh_ms;
+               fresh_ms_of(j, value);
     /* States stand until they change; with `expect`, while the device is heard (E 9, section 4.4).
      */
     return j->scope->state_fresh_ms == 0 ||

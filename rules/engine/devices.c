@@ -148,6 +148,18 @@ void devices_make_site(struct engine *engine, int64_t now_ms)
     make_set_rows(engine, RULES_NONE, NULL, now_ms);
 }
 
+void devices_index(struct engine *engine)
+{
+    memset(engine->slots, 0, ((size_t)engine->slot_mask + 1) * sizeof *engine->slots);
+    for (uint32_t row = RULES_NONE; (row = engine_next_row(engine, row)) != RULES_NONE;) {
+        struct device *device = engine_row(engine, row);
+        const struct text *names = device_names(engine, device);
+        uint32_t count = device_scope(engine, device)->names;
+        uint32_t hash = hash_names(device->scope, names, count);
+        *slot_for(engine, device->scope, names, count, hash) = (struct device_slot){hash, row + 1};
+    }
+}
+
 /* ---- devices ------------------------------------------------------------------------------- */
 
 static void device_make(struct engine *engine, uint32_t index, uint32_t group,

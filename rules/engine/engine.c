@@ -68,6 +68,7 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     char *next = (char *)memory + aligned(sizeof *engine);
     engine->sink = sink;
     engine->now_ms = engine->created_ms = now_ms;
+    engine->restored_ms = INT64_MIN;
     engine->quiet_until_ms = INT64_MAX;
     engine->devices_most = devices;
     engine->set_rows_most = set_rows_for(rules, devices);
@@ -85,6 +86,7 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     engine->rows = (void *)next;
     next += aligned(rows * sizeof(uint32_t));
     engine->arena = next;
+    engine->arena_bytes = bytes_for_rows(rules, devices);
     devices_make_site(engine, now_ms);
     return engine;
 }

@@ -8,6 +8,7 @@
  *   plan.c       the rules, laid out for judging   plan_test.c   … their tests
  *   plan_row.c   what a row consists of            life.c       what becomes of an alarm
  *   command.c    what people do with alarms        flood.c      more than people can read
+ *   save.c       the whole state as bytes, and back
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
@@ -43,6 +44,7 @@ struct engine {
     int64_t now_ms;         /* the site's clock; goes back only in engine_step_clock */
     int64_t quiet_until_ms; /* no timer is due before: saves most looks at the wheel */
     int64_t created_ms;
+    int64_t restored_ms; /* INT64_MIN: Brink was never off */
     struct engine_counters counters;
 
     struct device_slot *slots;
@@ -51,7 +53,7 @@ struct engine {
     uint32_t set_rows, set_rows_most; /* their numbers begin at devices_most */
     uint32_t *rows; /* of each device, then of sets, from `arena`, in units of ROW_ALIGN */
     char *arena;
-    size_t arena_used;
+    size_t arena_bytes, arena_used;
     struct engine_item *items;            /* room for one report */
     int64_t newcomers_ms[NEWCOMERS_MOST]; /* when the last new devices came, a ring */
     uint32_t newcomers;
@@ -132,6 +134,16 @@ static inline void note_of_row(const struct judging *judging, enum engine_note_k
 {
     note(judging, kind,
          (struct engine_note){.alarm = RULES_NONE, .trigger = RULES_NONE, .index = index});
+}
+
+#define RESTART_FRESH_MS 180000 /* section 9.5 */
+
+/* How long a value stands for now: what was there before a restart, for 3 minutes at least. */
+static inline int64_t fresh_ms_of(const struct judging *judging, const struct engine_value *value)
+{
+    int64_t fresh_ms = judging->scope->fresh_ms;
+    bool is_from_before = value->arrived_ms <= judging->engine->restored_ms;
+    return is_from_before && fresh_ms < RESTART_FRESH_MS ? RESTART_FRESH_MS : fresh_ms;
 }
 
 /* ---- condition.c: three-valued truth (section 5) ------------------------------------------- */
@@ -309,6 +321,8 @@ static inline bool engine_has_row(const struct engine *engine, uint32_t row)
 
 /* The site's own rows: once, when the engine is made. */
 void devices_make_site(struct engine *engine, int64_t now_ms);
+/* Finds rows by their names again, after they were restored. */
+void devices_index(struct engine *engine);
 /* Starts, moves or stops the device's timer. */
 void device_arm(struct judging *judging);
 

@@ -73,6 +73,7 @@ void engine_step_clock(struct engine *engine, int64_t delta_ms)
         step_device(engine, engine_row(engine, row), delta_ms);
     engine->now_ms += delta_ms;
     engine->created_ms += delta_ms;
+    shift(&engine->restored_ms, delta_ms);
     for (uint32_t i = 0; i < NEWCOMERS_MOST; i++)
         engine->newcomers_ms[i] += delta_ms;
     flood_step(engine, delta_ms);
