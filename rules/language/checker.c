@@ -8,37 +8,80 @@ enum side { SIDE_NONE, SIDE_HIGH, SIDE_LOW, SIDE_OUT, SIDE_IN };
 static enum side side_of(const struct draft_test *test)
 {
     static const enum side sides[] = {
-        [RULES_ABOVE] = SIDE_HIGH,  [RULES_BELOW] = SIDE_LOW,   [RULES_AT_LEAST] = SIDE_HIGH,
-        [RULES_AT_MOST] = SIDE_LOW, [RULES_INSIDE] = SIDE_IN,   [RULES_OUTSIDE] = SIDE_OUT,
-        [RULES_IS] = SIDE_NONE,     [RULES_IS_NOT] = SIDE_NONE, [RULES_SILENT] = SIDE_NONE,
+        [RULES_ABOVE] = SIDE_HIGH,  [RULES_BELOW] = SIDE_LOW, [RULES_AT_LEAST] = SIDE_HIGH,
+        [RULES_AT_MOST] = SIDE_LOW, [RULES_INSIDE] = SIDE_IN, [RULES_OUTSIDE] = SIDE_OUT,
     };
-    return sides[test->kind];
+    return test->kind <= RULES_OUTSIDE ? sides[test->kind] : SIDE_NONE;
 }
 
 /* Two limits can be compared when both are fixed, or both rest on the same reading. */
 static bool are_comparable(const struct draft_value *a, const struct draft_value *b)
 {
-    return a->kind == b->kind && (a->kind == RULES_CONSTANT || a->reading == b->reading);
+    return a->kind == b->kind &&
+           (a->kind == RULES_CONSTANT || (a->kind == RULES_READING && a->reading == b->reading));
+}
+
+/* Both speak of the same value. */
+static bool is_same_subject(const struct draft_test *a, const struct draft_test *b)
+{
+    return a->group != NULL && a->group == b->group && a->kind != RULES_SILENT &&
+           b->kind != RULES_SILENT && a->reading == b->reading && a->summary == b->summary &&
+           (!a->has_over || a->in_ms == b->in_ms);
 }
 
 /* ---- one trigger --------------------------------------------------------------------------- */
 
-static const struct draft_test *find_silent(const struct draft_condition *condition)
+/* Tests that count from the last message or good value: without a length they say nothing. */
+static bool counts_itself(const struct draft_test *test)
+{
+    return test->kind == RULES_SILENT || test->kind == RULES_STUCK ||
+           (test->kind == RULES_MISSING && !test->is_not);
+}
+
+static const struct draft_test *find_counting(const struct draft_condition *condition)
 {
     for (uint32_t i = 0; i < condition->tests_count; i++) {
-        if (condition->tests[i].kind == RULES_SILENT)
+        if (counts_itself(&condition->tests[i]))
             return &condition->tests[i];
     }
     return NULL;
 }
 
-static bool judge_silent(struct parser *parser, const struct draft_condition *condition)
+static bool judge_counting(struct parser *parser, const struct draft_condition *condition)
 {
-    const struct draft_test *silent = find_silent(condition);
-    if (silent == NULL || condition->for_ms > 0)
+    const struct draft_test *test = find_counting(condition);
+    if (test == NULL || condition->hold.kind == RULES_HOLD_FOR)
         return true;
-    return parser_tell(parser, silent->predicate, CODE_SILENT, "\"silent\" needs a length of time.",
-                       "for example \"silent for 15 minutes\"", "");
+    const char *word = test->comparison;
+    if (condition->hold.kind != RULES_HOLD_NONE)
+        return parser_tell(parser, condition->hold.whole, CODE_HOLD,
+                           arena_print(parser->arena,
+                                       "\"%s\" counts the time by itself, and can only be held for "
+                                       "a length of time.",
+                                       word),
+                           arena_print(parser->arena, "for example \"%s for 15 minutes\"", word),
+                           "");
+    return parser_tell(parser, test->predicate, CODE_SILENT,
+                       arena_print(parser->arena, "\"%s\" needs a length of time.", word),
+                       arena_print(parser->arena, "for example \"%s for 15 minutes\"", word), "");
+}
+
+/* After `until` stands an off-delay or nothing; after a total nothing ends the alarm but its window
+ * (appendix E, 22). */
+static bool judge_ends(struct parser *parser, const struct draft_trigger *trigger)
+{
+    if (!trigger->has_until)
+        return true;
+    const struct draft_hold *hold = &trigger->until.hold;
+    if (trigger->when.hold.kind == RULES_HOLD_TOTAL)
+        return parser_tell(parser, trigger->until.place, CODE_TOTAL,
+                           "A total ends by itself, when its window no longer holds it.",
+                           "leave \"until\" out", "");
+    if (hold->kind > RULES_HOLD_FOR)
+        return parser_tell(parser, hold->whole, CODE_HOLD,
+                           "What ends an alarm can only be held for a length of time.",
+                           "write, for example, \"for 5 minutes\"", "");
+    return true;
 }
 
 /* True when `until` begins on the far side of where `when` ends. */
@@ -84,9 +127,7 @@ static bool judge_ending(struct parser *parser, const struct draft_trigger *trig
     const struct draft_test *end = &trigger->until.tests[0];
     for (uint32_t i = 0; i < trigger->when.tests_count; i++) {
         const struct draft_test *start = &trigger->when.tests[i];
-        bool is_same = start->kind != RULES_SILENT && end->kind != RULES_SILENT &&
-                       start->reading == end->reading;
-        if (!is_same || !is_wrong_side(start, end))
+        if (!is_same_subject(start, end) || !is_wrong_side(start, end))
             continue;
         enum side side = side_of(start);
         return parser_tell(
@@ -108,17 +149,27 @@ static bool is_only_silent(const struct draft_condition *condition)
     return true;
 }
 
+/* The group whose sensors decide; NULL when only alarms do. */
+static struct draft_group *group_of(const struct draft_condition *condition)
+{
+    for (uint32_t i = 0; i < condition->tests_count; i++) {
+        if (condition->tests[i].group != NULL)
+            return condition->tests[i].group;
+    }
+    return NULL;
+}
+
 static void warn_hold(struct parser *parser, const struct draft_condition *when)
 {
-    struct draft_group *group = parser->group;
-    if (when->for_ms == 0)
+    struct draft_group *group = group_of(when);
+    if (when->hold.kind != RULES_HOLD_FOR || group == NULL)
         return;
     struct arena *arena = parser->arena;
-    const char *hold = messages_duration(arena, when->for_ms);
-    if (group->expect_ms > 0 && when->for_ms < group->expect_ms) {
+    const char *hold = messages_duration(arena, when->hold.for_ms);
+    if (group->expect_ms > 0 && when->hold.for_ms < group->expect_ms) {
         const char *expect = messages_duration(arena, group->expect_ms);
         if (is_only_silent(when))
-            parser_tell(parser, when->for_place, WARN_HOLD_SHORT,
+            parser_tell(parser, when->hold.number, WARN_HOLD_SHORT,
                         arena_print(arena,
                                     "These sensors report every %s, so they are always silent for "
                                     "%s.",
@@ -127,7 +178,7 @@ static void warn_hold(struct parser *parser, const struct draft_condition *when)
                                     messages_duration(arena, 3 * group->expect_ms)),
                         "");
         else
-            parser_tell(parser, when->for_place, WARN_HOLD_SHORT,
+            parser_tell(parser, when->hold.number, WARN_HOLD_SHORT,
                         arena_print(arena,
                                     "These sensors report every %s, so after %s there is still "
                                     "only one reading.",
@@ -138,7 +189,7 @@ static void warn_hold(struct parser *parser, const struct draft_condition *when)
     if (group->expect_ms == 0 && !is_only_silent(when) && !group->hold_without_expect_was_told &&
         !group->has_mistakes) {
         group->hold_without_expect_was_told = true;
-        parser_tell(parser, when->for_place, WARN_NO_EXPECT,
+        parser_tell(parser, when->hold.number, WARN_NO_EXPECT,
                     arena_print(arena,
                                 "%.*s does not say how often its sensors report, so nobody can "
                                 "tell whether %s is long enough.",
@@ -153,9 +204,10 @@ static void warn_hold(struct parser *parser, const struct draft_condition *when)
 static void warn_deadband(struct parser *parser, const struct draft_trigger *trigger)
 {
     const struct draft_test *test = &trigger->when.tests[0];
-    const struct draft_group *group = parser->group;
-    if (trigger->has_until || trigger->when.tests_count != 1 || group->expect_ms == 0 ||
-        group->expect_ms >= 60000)
+    const struct draft_group *group = test->group;
+    bool moves_slowly = test->has_over || trigger->when.hold.kind == RULES_HOLD_TOTAL;
+    if (trigger->has_until || trigger->when.tests_count != 1 || group == NULL || moves_slowly ||
+        group->expect_ms == 0 || group->expect_ms >= 60000)
         return;
     static const char *const remedies[] = {
         [SIDE_HIGH] = "add \"until below\" and a value that is lower",
@@ -174,9 +226,10 @@ static void warn_deadband(struct parser *parser, const struct draft_trigger *tri
 static void warn_invalid(struct parser *parser, const struct draft_test *test)
 {
     enum side side = side_of(test);
-    if (side == SIDE_NONE || test->value.kind != RULES_CONSTANT)
+    if (side == SIDE_NONE || test->value.kind != RULES_CONSTANT ||
+        test->summary != RULES_NO_SUMMARY)
         return;
-    const struct draft_reading *reading = parser->group->readings[test->reading];
+    const struct draft_reading *reading = test->group->readings[test->reading];
     double limit = test->value.number;
     bool is_beyond =
         side == SIDE_HIGH ? limit > reading->valid_most ||
@@ -197,18 +250,63 @@ static void warn_invalid(struct parser *parser, const struct draft_test *test)
                     "write a limit inside that range, or widen \"valid\"", "");
 }
 
+/* `unusual` next to a state: readings during the other state would be learned (appendix E.2). */
+static void warn_unusual(struct parser *parser, const struct draft_trigger *trigger)
+{
+    const struct draft_condition *when = &trigger->when;
+    for (uint32_t i = 0; i < when->tests_count; i++) {
+        const struct draft_test *test = &when->tests[i];
+        if (test->kind != RULES_UNUSUAL)
+            continue;
+        parser_tell(parser, test->predicate, WARN_NOT_YET,
+                    "Brink does not learn yet what is usual, so this is never true.",
+                    "use a fixed limit until then", "");
+        if (trigger->severity == RULES_CRITICAL && when->tests_count == 1)
+            parser_tell(parser, trigger->place, WARN_UNUSUAL_ALONE,
+                        "What is learned finds the unexpected; it is no ground to wake someone.",
+                        "write \"warning\", or add a fixed limit", "");
+        if (!when->joined_by_or && when->tests_count > 1)
+            parser_tell(parser, test->predicate, WARN_UNUSUAL_JOINED,
+                        "Readings taken while the rest of this line is false are learned as usual "
+                        "too.",
+                        "put the rest into a line of its own: only while …", "");
+        return;
+    }
+}
+
 bool checker_judge_trigger(struct parser *parser, const struct draft_trigger *trigger)
 {
-    if (!judge_silent(parser, &trigger->when) ||
-        (trigger->has_until && !judge_silent(parser, &trigger->until)) ||
-        !judge_ending(parser, trigger))
+    if (!judge_counting(parser, &trigger->when) ||
+        (trigger->has_until && !judge_counting(parser, &trigger->until)) ||
+        !judge_ends(parser, trigger) || !judge_ending(parser, trigger))
         return false;
     warn_hold(parser, &trigger->when);
     warn_deadband(parser, trigger);
-    for (uint32_t i = 0; i < trigger->when.tests_count; i++)
-        warn_invalid(parser, &trigger->when.tests[i]);
-    if (find_silent(&trigger->when) != NULL)
-        parser->group->has_silent_alarm = true;
+    warn_unusual(parser, trigger);
+    for (uint32_t i = 0; i < trigger->when.tests_count; i++) {
+        const struct draft_test *test = &trigger->when.tests[i];
+        warn_invalid(parser, test);
+        if (test->kind == RULES_SILENT && test->group != NULL)
+            test->group->has_silent_alarm = true;
+    }
+    return true;
+}
+
+/* What stands beside an alarm or a report, or decides about a message, is asked at one moment
+ * (appendix E, 17). */
+bool checker_judge_moment(struct parser *parser, const struct draft_condition *condition)
+{
+    for (uint32_t i = 0; i < condition->tests_count; i++) {
+        const struct draft_test *test = &condition->tests[i];
+        bool is_change = test->kind >= RULES_RISES && test->kind <= RULES_CHANGES;
+        bool is_counted = test->kind == RULES_SILENT || test->kind == RULES_MISSING ||
+                          test->kind == RULES_STUCK || test->kind == RULES_UNUSUAL;
+        if (!is_change && !is_counted && !test->has_over)
+            continue;
+        return parser_tell(parser, place_from_to(&test->subject, &test->predicate), CODE_NEEDS_TIME,
+                           "Only what is so at this moment can be asked here.",
+                           "make an alarm of it, and write \"while alarm NAME is active\"", "");
+    }
     return true;
 }
 
@@ -217,13 +315,15 @@ bool checker_judge_trigger(struct parser *parser, const struct draft_trigger *tr
 /* True when `worse` begins no later than `lesser`, so that the lesser one is never seen. */
 static bool starts_before(const struct draft_trigger *worse, const struct draft_trigger *lesser)
 {
+    const struct draft_hold *first = &worse->when.hold, *second = &lesser->when.hold;
     if (worse->when.tests_count != 1 || lesser->when.tests_count != 1 ||
-        worse->when.for_ms > lesser->when.for_ms)
+        first->kind > RULES_HOLD_FOR || second->kind > RULES_HOLD_FOR ||
+        first->for_ms > second->for_ms)
         return false;
     const struct draft_test *a = &worse->when.tests[0], *b = &lesser->when.tests[0];
     enum side side = side_of(a);
-    if (side != side_of(b) || (side != SIDE_HIGH && side != SIDE_LOW) || a->reading != b->reading ||
-        !are_comparable(&a->value, &b->value))
+    if (side != side_of(b) || (side != SIDE_HIGH && side != SIDE_LOW) || !is_same_subject(a, b) ||
+        a->quantifier != b->quantifier || !are_comparable(&a->value, &b->value))
         return false;
     double worse_limit = a->value.number, lesser_limit = b->value.number;
     return side == SIDE_HIGH ? worse_limit < lesser_limit : worse_limit > lesser_limit;
@@ -259,9 +359,24 @@ static bool is_critical(const struct draft_alarm *alarm)
     return false;
 }
 
+/* What a critical alarm is suppressed by has an end that somebody thought about. */
+static void warn_cap(struct parser *parser, const struct draft_alarm *alarm)
+{
+    for (uint32_t i = 0; is_critical(alarm) && i < alarm->options.suppressions_count; i++) {
+        const struct draft_suppression *suppression = alarm->options.suppressions[i];
+        if (suppression->kind == RULES_EXCEPT_WHILE && suppression->most_ms == 0)
+            parser_tell(parser, suppression->place, WARN_NO_CAP,
+                        arena_print(parser->arena,
+                                    "This can keep %.*s, which is critical, quiet for 24 hours.",
+                                    TEXT_ARGUMENTS(alarm->name)),
+                        "add \"at most\" and a length of time", "");
+    }
+}
+
 void checker_judge_alarm(struct parser *parser, const struct draft_alarm *alarm)
 {
     judge_order(parser, alarm);
+    warn_cap(parser, alarm);
 }
 
 /* ---- the site ------------------------------------------------------------------------------ */

@@ -9,6 +9,9 @@
 /* False when the trigger can't be kept. */
 bool checker_judge_trigger(struct parser *parser, const struct draft_trigger *trigger);
 
+/* False, with a message, when a test of `except`, `only`, `accept` or `time while` needs time. */
+bool checker_judge_moment(struct parser *parser, const struct draft_condition *condition);
+
 /* All triggers of an alarm together. */
 void checker_judge_alarm(struct parser *parser, const struct draft_alarm *alarm);
 

@@ -1,6 +1,7 @@
 /* From sources to a block: reads, parses, judges, writes. See compiler.h. */
 #include "rules/language/checker.h"
 #include "rules/language/emitter.h"
+#include "rules/language/resolve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,9 +79,13 @@ void rules_compile(const struct rules_source_file *files, size_t count,
         source_read(&sources[i], (uint32_t)i, &files[i], arena, messages);
         parser_read_source(&parser, &sources[i]);
     }
+    if (!messages_are_full(messages))
+        resolve_references(&parser);
     if (messages->errors == 0) {
         checker_judge_site(&parser);
-        compiled->block = emitter_write(draft, fingerprint, arena, &compiled->size_bytes);
+        compiled->block = emitter_write(draft, fingerprint, arena, messages, &compiled->size_bytes);
+    }
+    if (messages->errors == 0) {
         count_all(draft, &compiled->counts);
     }
     messages_finish(messages, arena, compiled);

@@ -72,7 +72,9 @@ struct draft_group {
 
 struct draft_value {
     uint32_t kind;    /* enum rules_value_kind */
-    uint32_t reading; /* RULES_READING */
+    uint32_t reading; /* RULES_READING, RULES_ACROSS */
+    uint32_t across;  /* RULES_ACROSS: a named part of the group … */
+    uint32_t summary; /* … and AVERAGE or MEDIAN */
     double number;    /* in the unit of the reading that it is compared with */
     double written;
     const struct unit *unit; /* as written */
@@ -80,22 +82,64 @@ struct draft_value {
     struct place place;
 };
 
+struct draft_alarm;
 struct draft_test {
     uint32_t kind; /* enum rules_test_kind */
+    bool is_not;   /* of a test that has no word of its own for it */
+    /* Whose reading. `group` is NULL for ALARM; for SILENT when the block has no group. */
+    struct draft_group *group;
+    bool names_group;    /* `of GROUP` was written */
+    uint32_t quantifier; /* enum rules_quantifier */
     uint32_t reading;
+    uint32_t summary; /* enum rules_summary */
+    double percentile;
+    bool has_over;
+    int64_t in_ms; /* `over` of a summary, `in` of rises, falls, changes */
     struct draft_value value, second;
-    uint32_t word;
-    struct text text;
+    uint32_t other;            /* DIFFERS_FROM: a reading of the group */
+    uint32_t across;           /* DIFFERS_ACROSS: a named part of the group */
+    uint32_t word;             /* IS: of a state; UNUSUAL: 0 either way, 1 high, 2 low */
+    struct text text;          /* IS */
+    struct text alarm;         /* ALARM: its name … */
+    struct draft_alarm *asked; /* … looked up behind the last line */
+    double least;              /* SILENT, ALARM: `on 3 or more`; 0: not said */
+    bool least_is_percent;
     struct place subject, predicate; /* "temperature"; "above 5 °C" */
+    struct place name;               /* of the alarm, or of what `across` names */
     const char *comparison;          /* "above", as the language spells it */
+};
+
+struct draft_hold {
+    uint32_t kind;  /* enum rules_hold_kind */
+    uint32_t count; /* readings or times */
+    int64_t for_ms, in_ms;
+    struct place number, whole; /* "10"; "10 minutes" */
 };
 
 struct draft_condition {
     bool joined_by_or;
     struct draft_test tests[RULES_TESTS_MAX];
     uint32_t tests_count;
-    int64_t for_ms;         /* 0: none */
-    struct place for_place; /* its number */
+    struct draft_hold hold;
+    struct place place; /* all tests */
+};
+
+/* `where NAME is [not] WORD or WORD`. */
+struct draft_allowed {
+    uint32_t name; /* of the group */
+    bool is_not;
+    struct text words[RULES_WORDS_MAX];
+    uint32_t words_count;
+};
+
+/* What an alarm or a report has one of: each device of a group, each combination of some of its
+ * named parts, or the site. */
+struct draft_scope {
+    struct draft_group *group;                    /* NULL: the site */
+    bool is_set;                                  /* `by`, `differs across`, the site */
+    uint32_t names[RULES_NAMES_MAX], names_count; /* of a set, in the group's order */
+    struct draft_allowed where[RULES_NAMES_MAX];
+    uint32_t where_count;
 };
 
 struct draft_trigger {
@@ -110,6 +154,7 @@ struct draft_suppression {
     uint32_t kind;    /* enum rules_suppression_kind */
     struct text name; /* DURING: of the hours, looked up behind the last line … */
     struct place name_place;
+    uint32_t hours;              /* in the draft's hours */
     struct draft_condition when; /* WHILE */
     int64_t settle_ms, most_ms;  /* most_ms 0: not said */
     struct text text;            /* "except while defrost is on …" */
@@ -155,20 +200,38 @@ static inline void draft_options_begin(struct draft_options *options)
 struct draft_alarm {
     struct text name;
     struct place place;
-    struct draft_group *group;
+    struct draft_group *group; /* NULL: the site's */
+    struct draft_scope scope;
+    uint32_t index;   /* among the alarms */
+    uint8_t visiting; /* while the order of reference is looked for */
     bool is_broken, has_lost_lines;
     struct draft_trigger *triggers[RULES_TRIGGERS_MAX];
     uint32_t triggers_count;
     struct draft_options options;
 };
 
+struct draft_item {
+    uint32_t kind; /* enum rules_item_kind */
+    uint32_t summary, reading;
+    double percentile;
+    struct draft_condition when; /* TIME_WHILE … */
+    struct text text;            /* … "temperature above 5 °C" */
+};
+
 struct draft_report {
     struct text name;
     struct place place;
     struct draft_group *group;
+    struct draft_scope scope;
     bool has_lost_lines;
-    int64_t every_ms, wait_ms;
-    struct rules_item items[RULES_ITEMS_MAX];
+    int64_t every_ms, wait_ms, at_ms, over_ms;
+    struct place at_place; /* of the clock; width 0: not said */
+    bool has_change;
+    uint32_t change_reading;
+    struct draft_value change;
+    struct draft_suppression *suppressions[DRAFT_SUPPRESSIONS_MAX];
+    uint32_t suppressions_count;
+    struct draft_item *items; /* RULES_ITEMS_MAX */
     uint32_t items_count;
     struct text tags[RULES_TAGS_MAX];
     uint32_t tags_count;
@@ -186,6 +249,8 @@ struct draft_set {
 
 struct draft {
     bool has_site;
+    uint32_t order[RULES_ALARMS_MAX]; /* of reference: an alarm behind those that it asks for */
+
     struct place site_place;
     struct text site_id, site_name, timezone;
     int64_t keep_unsent_ms;

@@ -70,11 +70,9 @@ static int64_t fresh_of(const struct draft_group *group)
     return group->expect_ms > 0 ? 3 * group->expect_ms : 5 * 60000;
 }
 
-struct rules_group group_write(struct emitter *emitter, const struct draft *draft,
-                               const struct draft_group *group)
+struct rules_group group_write(struct emitter *emitter, const struct draft_group *group)
 {
-    uint32_t indices[RULES_ALARMS_MAX], count = 0;
-    struct rules_group to = {
+    return (struct rules_group){
         .name = block_add_text(emitter, group->name),
         .called = block_add_text(emitter, group->called),
         .source = group->source,
@@ -95,16 +93,4 @@ struct rules_group group_write(struct emitter *emitter, const struct draft *draf
         .late_ms = group->late_ms >= 0 ? group->late_ms : 2 * 60000,
         .early_ms = group->early_ms >= 0 ? group->early_ms : 60000,
     };
-    for (uint32_t i = 0; i < draft->alarms_count; i++) {
-        if (draft->alarms[i]->group == group)
-            indices[count++] = i;
-    }
-    to.scope.alarms = block_add(emitter, indices, sizeof indices[0], count);
-    count = 0;
-    for (uint32_t i = 0; i < draft->reports_count; i++) {
-        if (draft->reports[i]->group == group)
-            indices[count++] = i;
-    }
-    to.scope.reports = block_add(emitter, indices, sizeof indices[0], count);
-    return to;
 }

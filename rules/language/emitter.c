@@ -24,22 +24,25 @@ static void lists_write(struct emitter *emitter, const struct draft *draft, stru
         must_arena_allocate(emitter->arena, (draft->alarms_count + 1) * sizeof *alarms);
     struct rules_report *reports =
         must_arena_allocate(emitter->arena, (draft->reports_count + 1) * sizeof *reports);
+    scopes_begin(emitter, draft);
     for (uint32_t i = 0; i < draft->groups_count; i++)
-        groups[i] = group_write(emitter, draft, draft->groups[i]);
+        groups[i] = group_write(emitter, draft->groups[i]);
     for (uint32_t i = 0; i < draft->alarms_count; i++)
         alarms[i] = alarm_write(emitter, draft, draft->alarms[i]);
     for (uint32_t i = 0; i < draft->reports_count; i++)
         reports[i] = report_write(emitter, draft, draft->reports[i]);
+    scopes_write(emitter, draft, groups, set);
     set->groups = block_add(emitter, groups, sizeof *groups, draft->groups_count);
     set->alarms = block_add(emitter, alarms, sizeof *alarms, draft->alarms_count);
     set->reports = block_add(emitter, reports, sizeof *reports, draft->reports_count);
 }
 
 void *emitter_write(const struct draft *draft, uint64_t fingerprint, struct arena *arena,
-                    size_t *size_bytes)
+                    struct messages *messages, size_t *size_bytes)
 {
     struct emitter *emitter = must_arena_allocate(arena, sizeof *emitter);
     emitter->arena = arena;
+    emitter->messages = messages;
     block_reserve(emitter, sizeof(struct ruleset));
     block_reserve(emitter, 8); /* the zero behind every empty text */
     struct ruleset set = {

@@ -6,8 +6,9 @@
 
 #include "rules/language/draft.h"
 
-/* NULL when the machine has no memory left, or the block would pass 4 GiB. */
+/* NULL when the machine has no memory left, the block would pass 4 GiB, or the rules need more
+ * links, sets or windows than there can be: then `messages` has one more. */
 void *emitter_write(const struct draft *draft, uint64_t fingerprint, struct arena *arena,
-                    size_t *size_bytes);
+                    struct messages *messages, size_t *size_bytes);
 
 #endif

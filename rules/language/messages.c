@@ -43,6 +43,12 @@ void messages_add(struct messages *messages, struct place place, enum code code,
                   const char *mark, const char *note)
 {
     struct message message = {place, code, text, mark, note};
+    for (size_t i = 0; i < messages->count; i++) { /* each mistake once */
+        const struct place *other = &messages->entries[i].place;
+        if (messages->entries[i].code == code && other->source == place.source &&
+            other->line == place.line && other->column == place.column)
+            return;
+    }
     if (!is_warning(code))
         messages->errors++;
     if (messages->count == RULES_MESSAGES_MAX && !make_room(messages, &message))

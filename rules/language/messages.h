@@ -26,6 +26,7 @@ enum code {
     CODE_DURATION = 122, /* zero, or far too long */
     CODE_GROUP = 130,
     CODE_GROUP_TWICE = 131,
+    CODE_ALARM = 132, /* there is no alarm of that name */
     CODE_ALARM_TWICE = 133,
     CODE_REPORT_TWICE = 135,
     CODE_SET_TWICE = 136,
@@ -49,14 +50,23 @@ enum code {
     CODE_ORDER = 161, /* and after for */
     CODE_COMPARISON = 162,
     CODE_STATE = 163,
-    CODE_SILENT = 165,
+    CODE_QUANTIFIER = 164, /* any or every must, or can't, be said */
+    CODE_SILENT = 165,     /* silent, missing or stuck without a length of time */
     CODE_ENDING = 166,
     CODE_WRONG_SIDE = 167,
     CODE_SEVERITY_ORDER = 168,
+    CODE_TOTAL = 169, /* a total that its window can't hold, or that has an end */
     CODE_PLACEHOLDER = 170,
+    CODE_CIRCLE = 171,     /* alarms that wait for each other */
+    CODE_REFERENCE = 172,  /* an alarm that can't be asked for */
+    CODE_NEEDS_TIME = 173, /* a test over time where only "now" counts */
+    CODE_PART = 174,       /* no such named part of a group */
     CODE_SUMMARY = 175,
     CODE_PERIOD = 176,
-    CODE_LATER = 190, /* known to the language, not to this version */
+    CODE_FILTER = 177, /* where */
+    CODE_HOLD = 178,   /* a way to hold that does not go with the test or the place */
+    CODE_OPTION = 179, /* options that exclude each other */
+    CODE_LATER = 190,  /* known to the language, not to this version */
     CODE_FILE_TOO_LONG = 191,
     CODE_LINE_TOO_LONG = 192,
     CODE_NOT_TEXT = 193,
@@ -64,11 +74,18 @@ enum code {
     WARN_HOLD_SHORT = 201,
     WARN_NO_DEADBAND = 202,
     WARN_NO_ACTION = 203,
+    WARN_NO_CAP = 204,
     WARN_NO_SILENT = 205,
+    WARN_TABLE_DEVICE = 206,
+    WARN_NEVER_MATCHED = 207, /* needs live data */
+    WARN_UNUSUAL_ALONE = 208,
     WARN_MANY_CRITICAL = 209,
     WARN_LIMIT_INVALID = 210,
+    WARN_EXPECT_DIFFERS = 211, /* needs live data */
     WARN_TEXT_LONG = 212,
     WARN_NO_EXPECT = 213, /* a hold over sensors whose interval is not known */
+    WARN_UNUSUAL_JOINED = 214,
+    WARN_NOT_YET = 215, /* a test that this version never finds true */
 };
 
 struct message {

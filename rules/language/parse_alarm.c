@@ -1,5 +1,7 @@
 /* The block `alarm`: triggers and options (RULES section 4.7). See parser.h. */
 #include "rules/language/checker.h"
+#include "rules/language/parse_options.h"
+#include "rules/language/scope.h"
 
 bool parse_alarm(struct parser *parser)
 {
@@ -25,10 +27,11 @@ bool parse_alarm(struct parser *parser)
     draft->alarms[draft->alarms_count++] = alarm;
     parser->alarm = alarm;
     struct word word = parser_peek(parser);
-    if (word.kind == WORD_END)
-        return parser_tell(parser, name.place, CODE_LATER,
-                           "An alarm without \"on\" is not supported yet.",
-                           "write \"on\" and the name of a group of sensors", "");
+    if (word.kind == WORD_END) { /* the site's */
+        alarm->scope.is_set = true;
+        alarm->is_broken = false;
+        return true;
+    }
     if (word_is(&word, "like"))
         return parser_refuse_block_later(parser, word.place);
     if (!parser_expect_keyword(parser, "on"))
@@ -36,10 +39,10 @@ bool parse_alarm(struct parser *parser)
     struct draft_group *group = parse_group_name(parser);
     if (group == NULL)
         return false;
-    word = parser_peek(parser);
-    if (word_is(&word, "where") || word_is(&word, "by"))
-        return parser_refuse_block_later(parser, word.place);
-    if (!parser_expect_end(parser))
+    alarm->scope.group = group;
+    if ((parser_take_keyword(parser, "by") && !parse_by(parser, &alarm->scope)) ||
+        (parser_take_keyword(parser, "where") && !parse_where(parser, &alarm->scope)) ||
+        !parser_expect_end(parser))
         return false;
     alarm->group = parser->group = group;
     alarm->is_broken = false;
@@ -49,7 +52,7 @@ bool parse_alarm(struct parser *parser)
 void finish_alarm(struct parser *parser)
 {
     struct draft_alarm *alarm = parser->alarm;
-    if (alarm->group->is_broken || alarm->has_lost_lines)
+    if ((alarm->group != NULL && alarm->group->is_broken) || alarm->has_lost_lines)
         return;
     if (alarm->triggers_count == 0) {
         parser_tell(
@@ -58,7 +61,14 @@ void finish_alarm(struct parser *parser)
             "add a line such as: warning when silent for 15 minutes", "");
         return;
     }
-    checker_judge_alarm(parser, alarm);
+    bool is_good = true;
+    for (uint32_t i = 0; i < alarm->triggers_count; i++) {
+        struct draft_trigger *trigger = alarm->triggers[i];
+        is_good &= scope_judge(parser, &alarm->scope, &trigger->when, false) &&
+                   scope_judge(parser, &alarm->scope, &trigger->until, false);
+    }
+    if (is_good)
+        checker_judge_alarm(parser, alarm);
 }
 
 /* ---- triggers ------------------------------------------------------------------------------ */
@@ -109,7 +119,7 @@ static bool read_trigger(struct parser *parser, uint32_t severity)
 {
     struct draft_alarm *alarm = parser->alarm;
     struct word severity_word = parser->first;
-    if (parser->group->is_broken)
+    if (parser->group != NULL && parser->group->is_broken)
         return false; /* told where the group begins */
     if (alarm->triggers_count == RULES_TRIGGERS_MAX)
         return parser_tell(parser, severity_word.place, CODE_TOO_MANY,
@@ -131,10 +141,11 @@ static bool read_trigger(struct parser *parser, uint32_t severity)
             !parse_hold(parser, &trigger->until))
             return false;
     }
-    bool has_hold = trigger->when.for_ms > 0 && !trigger->has_until;
+    bool has_hold = trigger->when.hold.kind == RULES_HOLD_FOR && !trigger->has_until;
     if (!expect_trigger_end(parser, has_hold ? &hold : NULL))
         return false;
-    if (!checker_judge_trigger(parser, trigger))
+    if (!scope_take_across(parser, &alarm->scope, &trigger->when) ||
+        !checker_judge_trigger(parser, trigger))
         return false;
     alarm->triggers[alarm->triggers_count++] = trigger;
     return true;
@@ -167,83 +178,12 @@ static bool parse_log(struct parser *parser)
     return parse_trigger(parser, RULES_LOG);
 }
 
-/* ---- options ------------------------------------------------------------------------------- */
-
-static bool parse_clear(struct parser *parser)
-{
-    static const struct choice rows[] = {{"after", 0, NOW}, {"by hand", 0, LATER}};
-    static const struct choices ways = CHOICES(rows, CODE_EXPECTED, "\"after\" or \"by hand\"");
-    return parser_choose(parser, &ways, NULL) != NULL &&
-           parse_duration_ms(parser, &parser->alarm->options.clear_after_ms) &&
-           parser_expect_end(parser);
-}
-
-static bool parse_say(struct parser *parser)
-{
-    return parse_template(parser, false, &parser->alarm->options.say);
-}
-
-static bool parse_cause(struct parser *parser)
-{
-    return parse_template(parser, false, &parser->alarm->options.cause);
-}
-
-static bool parse_risk(struct parser *parser)
-{
-    return parse_template(parser, false, &parser->alarm->options.risk);
-}
-
-static bool parse_action(struct parser *parser)
-{
-    return parse_template(parser, false, &parser->alarm->options.action);
-}
-
-static bool parse_respond(struct parser *parser)
-{
-    return parser_expect_keyword(parser, "within") &&
-           parse_duration_ms(parser, &parser->alarm->options.respond_ms) &&
-           parser_expect_end(parser);
-}
-
-static bool parse_acknowledge(struct parser *parser)
-{
-    static const struct choice rows[] = {{"required", 1, NOW}, {"optional", 0, NOW}};
-    static const struct choices ways = CHOICES(rows, CODE_EXPECTED, "\"required\" or \"optional\"");
-    const struct choice *choice = parser_choose(parser, &ways, NULL);
-    if (choice == NULL)
-        return false;
-    parser->alarm->options.acknowledge_required = choice->value;
-    return parser_expect_end(parser);
-}
-
-static bool parse_alarm_tags(struct parser *parser)
-{
-    return parse_tags(parser, parser->alarm->options.tags, &parser->alarm->options.tags_count);
-}
-
 static const struct line_row rows_of_alarm[] = {
     {"critical", parse_critical, NOW, false, 0},
     {"warning", parse_warning, NOW, false, 0},
     {"notice", parse_notice, NOW, false, 0},
     {"log", parse_log, NOW, false, 0},
-    {"clear", parse_clear, NOW, true, 0},
-    {"except", NULL, LATER, false, 0},
-    {"only", NULL, LATER, false, 0},
-    {"say", parse_say, NOW, true, 0},
-    {"cause", parse_cause, NOW, true, 0},
-    {"risk", parse_risk, NOW, true, 0},
-    {"action", parse_action, NOW, true, 0},
-    {"respond", parse_respond, NOW, true, 0},
-    {"remind", NULL, LATER, false, 0},
-    {"acknowledge", parse_acknowledge, NOW, true, 0},
-    {"shelve", NULL, LATER, false, 0},
-    {"limit", NULL, LATER, false, 0},
-    {"sensitivity", NULL, LATER, false, 0},
-    {"learn", NULL, LATER, false, 0},
-    {"attach", NULL, LATER, false, 0},
-    {"tags", parse_alarm_tags, NOW, false, 0},
-    {"also", NULL, LATER, false, 0},
-    {"out", NULL, LATER, false, 0},
+    OPTION_ROWS,
 };
 const struct line_table alarm_lines = {"an alarm",
                                        "An alarm line looks like:  critical when temperature above "

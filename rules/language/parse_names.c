@@ -115,10 +115,10 @@ struct draft_group *parse_group_name(struct parser *parser)
     return group;
 }
 
-static bool refuse_reading(struct parser *parser, const struct word *word)
+static bool refuse_reading(struct parser *parser, const struct draft_group *group,
+                           const struct word *word)
 {
     struct text names[RULES_READINGS_MAX];
-    const struct draft_group *group = parser->group;
     size_t count = group_list_readings(group, names);
     const char *mark = messages_suggest(parser->arena, word->text, names, count);
     /* Its line may be one of those that could not be read. */
@@ -134,20 +134,56 @@ static bool refuse_reading(struct parser *parser, const struct word *word)
                          mark, note);
 }
 
-bool parse_reading_name(struct parser *parser, uint32_t *reading, struct word *word)
+bool parse_reading_of(struct parser *parser, struct draft_group *group, uint32_t *reading,
+                      struct word *word)
 {
     *word = parser_peek(parser);
     if (word->kind != WORD_NAME) {
         struct text names[RULES_READINGS_MAX];
-        size_t count = group_list_readings(parser->group, names);
+        size_t count = group_list_readings(group, names);
         return parser_refuse_expected(parser, word, CODE_READING, "a reading", names, count, "");
     }
-    int index = group_find_reading(parser->group, word->text);
+    int index = group_find_reading(group, word->text);
     if (index < 0)
-        return refuse_reading(parser, word);
-    if (parser->group->readings[index]->is_broken)
+        return refuse_reading(parser, group, word);
+    if (group->readings[index]->is_broken)
         return false;
     parser_take(parser);
     *reading = (uint32_t)index;
     return true;
+}
+
+bool parse_reading_name(struct parser *parser, uint32_t *reading, struct word *word)
+{
+    return parse_reading_of(parser, parser->group, reading, word);
+}
+
+bool parse_part_name(struct parser *parser, const struct draft_group *group, uint32_t *name,
+                     struct word *word)
+{
+    struct text names[RULES_NAMES_MAX];
+    size_t count = group->names_count;
+    for (size_t i = 0; i < count; i++)
+        names[i] = group->names[i].name;
+    *word = parser_peek(parser);
+    int index = word->kind == WORD_NAME ? group_find_name(group, word->text) : -1;
+    if (index >= 0) {
+        parser_take(parser);
+        *name = (uint32_t)index;
+        return true;
+    }
+    if (group->names_are_unknown || group->is_broken)
+        return false; /* told where they are declared */
+    if (word->kind != WORD_NAME)
+        return parser_refuse_expected(parser, word, CODE_PART, "a named part of the devices", names,
+                                      count, "");
+    const char *note = "Its devices have no named parts.";
+    if (count > 0)
+        note = arena_print(parser->arena, "The named parts of %.*s are: %s.",
+                           TEXT_ARGUMENTS(group->name),
+                           messages_join(parser->arena, names, count, "and"));
+    return parser_refuse(parser, word, CODE_PART,
+                         arena_print(parser->arena, "%.*s has no named part called \"%.*s\".",
+                                     TEXT_ARGUMENTS(group->name), TEXT_ARGUMENTS(word->text)),
+                         messages_suggest(parser->arena, word->text, names, count), note);
 }

@@ -6,7 +6,7 @@
 
 static const struct text built_in[] = {
     {"alarm", 5}, {"device", 6}, {"duration", 8}, {"limit", 5}, {"severity", 8},
-    {"since", 5}, {"site", 4},   {"time", 4},     {"worst", 5},
+    {"since", 5}, {"site", 4},   {"time", 4},     {"usual", 5}, {"worst", 5},
 };
 
 static void sort(struct text *words, size_t count)
@@ -20,15 +20,30 @@ static void sort(struct text *words, size_t count)
     }
 }
 
+/* One alert for several devices has only the names that they share (appendix E, 28). */
+static bool has_part(const struct parser *parser, uint32_t name)
+{
+    const struct draft_scope *scope = parser->alarm != NULL ? &parser->alarm->scope : NULL;
+    if (scope == NULL || !scope->is_set)
+        return true;
+    for (uint32_t i = 0; i < scope->names_count; i++) {
+        if (scope->names[i] == name)
+            return true;
+    }
+    return false;
+}
+
 /* Everything that may stand in a text, as "{name}", in the order of the alphabet. */
 static size_t list_placeholders(struct parser *parser, bool is_called,
                                 struct text placeholders[PLACEHOLDERS_MAX])
 {
     const struct draft_group *group = parser->group;
     size_t count = 0;
-    for (uint32_t i = 0; i < group->names_count; i++)
-        placeholders[count++] = group->names[i].name;
-    for (uint32_t i = 0; !is_called && i < group->readings_count; i++)
+    for (uint32_t i = 0; group != NULL && i < group->names_count; i++) {
+        if (has_part(parser, i))
+            placeholders[count++] = group->names[i].name;
+    }
+    for (uint32_t i = 0; group != NULL && !is_called && i < group->readings_count; i++)
         placeholders[count++] = group->readings[i]->name;
     for (size_t i = 0; !is_called && i < sizeof built_in / sizeof built_in[0]; i++)
         placeholders[count++] = built_in[i];
@@ -45,7 +60,8 @@ static bool refuse_placeholder(struct parser *parser, struct text written, struc
     struct text list[PLACEHOLDERS_MAX];
     size_t count = list_placeholders(parser, is_called, list);
     const char *near = messages_suggest(parser->arena, written, list, count);
-    if (*near == '\0' && (parser->group->names_are_unknown || parser->group->has_mistakes))
+    if (*near == '\0' && parser->group != NULL &&
+        (parser->group->names_are_unknown || parser->group->has_mistakes))
         return true; /* its line may be one of those that could not be read */
     const char *mark = near;
     if (*near != '\0') {
@@ -66,12 +82,12 @@ static bool refuse_placeholder(struct parser *parser, struct text written, struc
 static struct text find_placeholder(const struct parser *parser, struct text name, bool is_called)
 {
     const struct draft_group *group = parser->group;
-    int index = group_find_name(group, name);
-    if (index >= 0)
+    int index = group != NULL ? group_find_name(group, name) : -1;
+    if (index >= 0 && has_part(parser, (uint32_t)index))
         return group->names[index].name;
     if (is_called)
         return TEXT("");
-    index = group_find_reading(group, name);
+    index = group != NULL ? group_find_reading(group, name) : -1;
     if (index >= 0)
         return group->readings[index]->name;
     for (size_t i = 0; i < sizeof built_in / sizeof built_in[0]; i++) {
@@ -100,7 +116,7 @@ bool parse_template(struct parser *parser, bool is_called, struct text *template
     for (size_t i = 0; i < word.text.length;) {
         const char *start = word.text.bytes + i;
         const char *close = memchr(start, '}', word.text.length - i);
-        if (*start != '{' || parser->group->is_broken) {
+        if (*start != '{' || (parser->group != NULL && parser->group->is_broken)) {
             text[length++] = *start;
             i++;
             continue;
@@ -115,8 +131,6 @@ bool parse_template(struct parser *parser, bool is_called, struct text *template
         struct text name = {start + 1, written.length - 2};
         struct text found = find_placeholder(parser, name, is_called);
         place.width = utf8_count(written);
-        if (found.length == 0 && !is_called && text_equal_ignoring_case(name, TEXT("usual")))
-            return parser_refuse_later(parser, place);
         if (found.length == 0) {
             if (!refuse_placeholder(parser, written, place, is_called))
                 return false;

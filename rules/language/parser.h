@@ -20,6 +20,7 @@ struct parser {
     struct draft_group *group; /* of the block; what the lines are about */
     struct draft_alarm *alarm;
     struct draft_report *report;
+    bool in_defaults;         /* the line that is read stands in `defaults` */
     uint32_t seen[LINES_MAX]; /* by row of the block: its line, from 1; 0: not seen */
 };
 
@@ -122,8 +123,13 @@ bool name_is_keyword(struct text name);
 
 /* `on NAME` of an alarm or report, and the group; NULL when the block has to be skipped. */
 struct draft_group *parse_group_name(struct parser *parser);
-/* A reading of the block's group. */
+/* A reading of the block's group, or of another one. */
 bool parse_reading_name(struct parser *parser, uint32_t *reading, struct word *word);
+bool parse_reading_of(struct parser *parser, struct draft_group *group, uint32_t *reading,
+                      struct word *word);
+/* A named part of the group's devices. */
+bool parse_part_name(struct parser *parser, const struct draft_group *group, uint32_t *name,
+                     struct word *word);
 
 /* ---- productions that several blocks share ------------------------------------------------- */
 
@@ -157,6 +163,9 @@ bool parse_tags(struct parser *parser, struct text *tags, uint32_t *count);
 bool parse_condition(struct parser *parser, struct draft_condition *condition,
                      const struct draft_condition *start);
 bool parse_hold(struct parser *parser, struct draft_condition *condition);
+/* Behind `percentile`. */
+bool parse_percentile(struct parser *parser, double *percentile);
+extern const struct choices summary_choices; /* values: enum rules_summary */
 
 /* ---- blocks -------------------------------------------------------------------------------- */
 

@@ -150,6 +150,11 @@ double unit_convert(double number, const struct unit *from, const struct unit *t
     return rounded(there + (is_point ? to->shift : 0));
 }
 
+const char *unit_shown(const struct unit *unit)
+{
+    return unit != NULL ? unit->name : "no unit";
+}
+
 const struct text *unit_names(size_t *count)
 {
     static struct text names[UNITS];

@@ -32,6 +32,9 @@ bool unit_same_kind(const struct unit *a, const struct unit *b);
 double unit_convert(double number, const struct unit *from, const struct unit *to,
                     enum unit_place place);
 
+/* Its name, or "no unit". */
+const char *unit_shown(const struct unit *unit);
+
 /* All names, for suggestions; *count is how many. */
 const struct text *unit_names(size_t *count);
 

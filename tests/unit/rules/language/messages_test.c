@@ -197,7 +197,7 @@ static const struct example examples[] = {
      "  8 |   say \"Cooler {coler} is at {temperature}\"\n"
      "    |               ^^^^^^^ did you mean {cooler}?\n"
      "  You can use: {alarm}, {cooler}, {device}, {door}, {duration}, {limit}, {severity}, "
-     "{since}, {site}, {store}, {temperature}, {time} or {worst}.\n"},
+     "{since}, {site}, {store}, {temperature}, {time}, {usual} or {worst}.\n"},
     {17, "a text without its end is shown whole",
      "sensors coolers\n"
      "  from mqtt store/{store}/cooler/{cooler}/telemetry\n"
@@ -434,90 +434,6 @@ static void test_a_warning_does_not_hide_an_error_on_the_same_line(void **state)
     compile_free(compile);
 }
 
-static void test_what_is_for_later_is_named_and_the_next_line_goes_on(void **state)
-{
-    (void)state;
-    const char *output =
-        compile_error(TOO_WARM "  critical when temperature rises more than 2 °C in 5 minutes\n"
-                               "  warning when temperature above 5 °C\n",
-                      "R190");
-    assert_shows(output, "store.rules line 7: \"rises\" is not supported yet.  [R190]\n"
-                         "  7 |   critical when temperature rises more than 2 °C in 5 minutes\n"
-                         "    |                             ^^^^^ leave this line out for now\n");
-}
-
-static void test_everything_of_the_later_language_is_recognised(void **state)
-{
-    (void)state;
-    static const char *const lines[] = {
-        "except while door is open and for 20 minutes after at most 60 minutes",
-        "except during opening",
-        "only during openning",
-        "clear by hand",
-        "remind every 1 hour",
-        "shelve never",
-        "limit 6 per hour",
-        "sensitivity low",
-        "say \"Usually {usual}.\"",
-        "action \"See {Usual}.\"",
-        "learn over 7 days by hour of week",
-        "attach last 1 hour",
-        "also mqtt panel/alarm",
-        "out of service until 2026-09-30 \"reason\"",
-        "warning when temperature falls more than 2 °C in 5 minutes",
-        "warning when temperature changes more than 2 °C in 5 minutes",
-        "warning when temperature differs across cooler by more than 2 °C",
-        "warning when temperature is missing for 5 minutes",
-        "warning when temperature is faulty",
-        "warning when temperature is stuck within 0.05 °C for 12 hours",
-        "warning when temperature is unusually high",
-        "warning when temperature is not unusual",
-        "warning when average of temperature over 1 hour above 5 °C",
-        "warning when percentile 95 of temperature over 1 hour above 5 °C",
-        "warning when any temperature above 5 °C",
-        "warning when every temperature above 5 °C",
-        "warning when door of doors is open",
-        "warning when alarm no-power is active",
-        "warning when silent on 50 % or more for 5 minutes",
-        "warning when temperature above 5 °C for 3 readings",
-        "warning when temperature above 5 °C for a total of 4 hours in any 24 hours",
-        "warning when door is open 6 times in 1 hour",
-        "warning when door is open until alarm x is not active",
-    };
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        char rules[1024];
-        snprintf(rules, sizeof rules, TOO_WARM "  %s\n", lines[i]);
-        compile_error(rules, "R190");
-    }
-    static const char *const blocks[] = {
-        "include \"common.rules\"\n",
-        "hours opening\n  monday to saturday 07:00 to 22:00\n",
-        "table limits for coolers\n  | cooler | warm |\n  | others | 5 °C |\n",
-        "defaults\n  clear after 2 minutes\n",
-        "defaults for coolers\n  tags x\n",
-        "sensors freezers like coolers\n  from mqtt x/{y}\n",
-        "alarm b like a on coolers\n",
-        "alarm b\n  critical when alarm a is active on 3 or more\n",
-        "alarm b on coolers where cooler is not drinks\n",
-        "alarm b on coolers by store\n",
-        "report r like s on coolers\n  every 1 hour\n",
-        "report r on coolers\n  every 1 hour over 2 hours\n  send count of door\n",
-        "report r on coolers\n  every 1 day at 06:00\n  send count of door\n",
-        "report r on coolers\n  every 1 hour\n  by store\n  send count of door\n",
-        "report r on coolers\n  every 1 hour\n  send kinetic-mean of temperature\n",
-        "report r on coolers\n  every 1 hour\n  send time while door is open\n",
-        "report r on coolers\n  every 1 hour\n  send raw temperature\n",
-        "report r on coolers\n  every 1 hour\n  only during opening\n  send count of door\n",
-        "sensors a\n  from mqtt a/{b}\n  read t in °C\n  accept when t at least 1 °C\n",
-        "sensors a\n  from mqtt a/{b}\n  format senml\n  read t in °C\n",
-    };
-    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
-        char rules[1024];
-        snprintf(rules, sizeof rules, COOLERS "%s", blocks[i]);
-        compile_error(rules, "R190");
-    }
-}
-
 static void test_what_a_newcomer_writes_is_answered_with_what_to_write(void **state)
 {
     (void)state;
@@ -576,8 +492,6 @@ int main(void)
         cmocka_unit_test(test_tabs_before_a_mark_stay_tabs),
         cmocka_unit_test(test_a_mark_counts_characters_and_not_bytes),
         cmocka_unit_test(test_a_warning_does_not_hide_an_error_on_the_same_line),
-        cmocka_unit_test(test_what_is_for_later_is_named_and_the_next_line_goes_on),
-        cmocka_unit_test(test_everything_of_the_later_language_is_recognised),
         cmocka_unit_test(test_what_a_newcomer_writes_is_answered_with_what_to_write),
         cmocka_unit_test(test_a_decimal_comma_may_be_the_very_end_of_the_file),
     };
