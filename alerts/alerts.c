@@ -3,6 +3,7 @@
  * happens, is kept, and only then sent. */
 #include "alerts/alerts.h"
 
+#include "alerts/commands.h"
 #include "alerts/message.h"
 #include "alerts/retained.h"
 #include "alerts/uplink.h"
@@ -13,6 +14,13 @@
 #define HEALTH_BYTES_MAX 4096
 #define STEP_TOLD_MS 60000
 
+/* Who acknowledged, and what they said, of the alarms that were acknowledged last. */
+#define HANDS_MOST 64
+struct hand {
+    uint64_t subject;
+    char by[COMMAND_BY_BYTES], comment[COMMAND_COMMENT_BYTES];
+};
+
 struct alerts {
     struct message_source source;
     const char *prefix;
@@ -22,6 +30,10 @@ struct alerts {
     struct uplink uplink;
     struct retained retained;
     struct alerts_counters counters;
+    struct commands commands;
+    const struct command *command; /* that is being carried out */
+    struct hand hands[HANDS_MOST]; /* a ring */
+    uint32_t next_hand, hands_count;
     bool online_is_due;
     int64_t online_since_ms;
     char offline[96];
@@ -182,12 +194,30 @@ static struct message_number next_number(const struct alerts *alerts, bool is_qu
                     : (struct message_number){alerts->next_sequence, 0};
 }
 
-static struct message_hand hand_of(const struct alerts *alerts,
-                                   const struct engine_alarm_event *event)
+/* Who had the alarm in hand: with the message of a command its sender, then who acknowledged. */
+static struct message_hand hand_of(struct alerts *alerts, const struct engine_alarm_event *event)
 {
-    (void)alerts;
-    (void)event;
-    return (struct message_hand){NULL, NULL};
+    const struct command *command = alerts->command;
+    uint64_t subject = subject_of(event->alarm, event->device);
+    struct message_hand hand = {NULL, NULL};
+    if (command && event->change == ENGINE_ACKNOWLEDGED) {
+        struct hand *own = &alerts->hands[alerts->next_hand];
+        alerts->next_hand = (alerts->next_hand + 1) % HANDS_MOST;
+        alerts->hands_count += alerts->hands_count < HANDS_MOST;
+        own->subject = subject;
+        memcpy(own->by, command->by, sizeof own->by);
+        memcpy(own->comment, command->comment, sizeof own->comment);
+    }
+    for (uint32_t i = 1; i <= alerts->hands_count && event->marks.is_acknowledged; i++) {
+        const struct hand *own = &alerts->hands[(alerts->next_hand + HANDS_MOST - i) % HANDS_MOST];
+        if (own->subject == subject) {
+            hand = (struct message_hand){own->by, own->comment};
+            break;
+        }
+    }
+    if (command)
+        hand.comment = command->comment;
+    return hand;
 }
 
 /* `untold`: the record that this message replaces; nothing else is dropped for it. False: there was
@@ -265,19 +295,94 @@ static void take_report(void *context, const struct engine_report_event *event)
     keep(alerts, (struct spool_entry){.kind = SPOOL_REPORT, .topic = alerts->topic}, length);
 }
 
-struct engine_sink alerts_sink(struct alerts *alerts)
-{
-    return (struct engine_sink){.alarm = take_alarm, .report = take_report, .context = alerts};
-}
-
-/* ---- about the appliance itself ------------------------------------------------------------ */
-
 static const char *site_topic(struct alerts *alerts, const char *what)
 {
     struct writer writer = writer_on(alerts->topic, sizeof alerts->topic);
     identity_topic(&writer, alerts->prefix, alerts->source.site_id, what);
     return alerts->topic;
 }
+
+static void take_flood(void *context, const struct engine_flood_event *event)
+{
+    struct alerts *alerts = context;
+    struct engine_device_view room;
+    look_up(alerts, event->first_device, &room);
+    size_t length = message_write_flood(&alerts->source, alerts->next_sequence, event,
+                                        &alerts->identity, alerts->text, sizeof alerts->text);
+    keep(alerts,
+         (struct spool_entry){.kind = SPOOL_SITE, .topic = site_topic(alerts, "site/flood")},
+         length);
+}
+
+struct engine_sink alerts_sink(struct alerts *alerts)
+{
+    return (struct engine_sink){
+        .alarm = take_alarm, .report = take_report, .flood = take_flood, .context = alerts};
+}
+
+/* ---- commands from upstream (section 16.3) -------------------------------------------------- */
+
+void alerts_command_filter(const struct alerts *alerts, char *room, size_t room_bytes)
+{
+    struct writer writer = writer_on(room, room_bytes);
+    identity_topic(&writer, alerts->prefix, alerts->source.site_id, "do/+");
+}
+
+static struct command_outcome carry_out(struct alerts *alerts, struct engine *engine,
+                                        struct text word, struct command *command, int64_t now_ms)
+{
+    struct command_outcome outcome = {.alarm = RULES_NONE};
+    enum engine_command known;
+    if (text_equal(word, TEXT("resend"))) {
+        engine_tell_again(engine, now_ms);
+    } else if (!command_of_word(word, &known)) {
+        outcome.why = COMMAND_NO_SUCH_COMMAND;
+    } else if (!command_find(&alerts->source, command)) {
+        outcome.why = COMMAND_NO_SUCH_ALERT;
+    } else {
+        int64_t for_ms = (int64_t)(command->minutes * 60000);
+        alerts->command = command;
+        outcome.alarm = command->alarm;
+        outcome.why =
+            engine_command(engine, known, command->alarm, command->device, for_ms, now_ms);
+        alerts->command = NULL;
+    }
+    outcome.sequence = alerts->next_sequence - 1;
+    return outcome;
+}
+
+bool alerts_command(struct alerts *alerts, struct engine *engine, struct text topic,
+                    struct text payload, int64_t now_ms)
+{
+    char filter[IDENTITY_TOPIC_BYTES];
+    alerts_command_filter(alerts, filter, sizeof filter);
+    size_t before = strlen(filter) - 1; /* without the plus */
+    if (topic.length <= before || memcmp(topic.bytes, filter, before) != 0)
+        return false;
+    struct text word = {topic.bytes + before, topic.length - before};
+    struct command command;
+    command_read(payload, &command);
+    const struct command_outcome *outcome = NULL;
+    if (command.wrong == NULL) {
+        outcome = commands_recall(&alerts->commands, word, &command);
+        if (outcome == NULL)
+            outcome = commands_remember(&alerts->commands, word, &command,
+                                        carry_out(alerts, engine, word, &command, now_ms));
+    }
+    struct writer writer = writer_on(alerts->topic, sizeof alerts->topic);
+    identity_topic(&writer, alerts->prefix, alerts->source.site_id, "done/");
+    identity_escape(&writer, word, false);
+    size_t length =
+        command_answer(&alerts->source, &command, outcome, alerts->text, sizeof alerts->text);
+    spool_append(&alerts->spool, &(struct spool_entry){.kind = SPOOL_SITE,
+                                                       .topic = alerts->topic,
+                                                       .payload = alerts->text,
+                                                       .payload_bytes = length});
+    refresh_counters(alerts);
+    return true;
+}
+
+/* ---- about the appliance itself ------------------------------------------------------------ */
 
 /* Told once there is room for it, so that telling a loss never makes another. */
 static void tell_gap(struct alerts *alerts, int64_t now_ms)

@@ -71,6 +71,14 @@ void alerts_clock_set(struct alerts *alerts, int64_t now_ms);
  * nothing that waits gets older by it. Call before anything is told the new time. */
 void alerts_step_clock(struct alerts *alerts, int64_t delta_ms);
 
+/* A command from upstream (section 16.3) in a message whose topic is `topic`; the engine carries it
+ * out, and what comes of it is answered. Call alerts_send after it. `engine` is the attached one.
+ * False: the topic is not one of a command. */
+bool alerts_command(struct alerts *alerts, struct engine *engine, struct text topic,
+                    struct text payload, int64_t now_ms);
+/* The topics of commands, to subscribe to: "brink/v1/{site}/do/+". */
+void alerts_command_filter(const struct alerts *alerts, char *room, size_t room_bytes);
+
 /* Each minute: the health message (section 16.2). `more` is a JSON object of the appliance's own
  * counters, or NULL. */
 void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more);

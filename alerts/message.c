@@ -472,6 +472,55 @@ size_t message_write_report(const struct message_source *source, uint64_t sequen
     return tree_close(root, room, room_bytes);
 }
 
+/* ---- floods and answers -------------------------------------------------------------------- */
+
+static void add_alarm_name(cJSON *object, const struct ruleset *rules, uint32_t alarm)
+{
+    const struct rules_alarm *written = RULES_AT(rules, struct rules_alarm, rules->alarms, alarm);
+    add_text(object, "alarm", rules_text(rules, written->name));
+}
+
+size_t message_write_flood(const struct message_source *source, uint64_t sequence,
+                           const struct engine_flood_event *event, const struct identity *first,
+                           char *room, size_t room_bytes)
+{
+    static const char *const words[] = {"began", "goes-on", "ended"};
+    cJSON *root = envelope_open(source, &(struct envelope){.type = "brink.flood",
+                                                           .subject = "flood",
+                                                           .schema = "brink:flood:1",
+                                                           .sequence = sequence,
+                                                           .time_ms = event->time_ms});
+    cJSON *data = cJSON_AddObjectToObject(root, "data");
+    add_site(data, source);
+    add_string(data, "change", words[event->change]);
+    add_time(data, "began_at", event->began_ms);
+    add_number(data, "raised", event->raised);
+    cJSON *object = cJSON_AddObjectToObject(data, "first");
+    add_alarm_name(object, source->rules, event->first_alarm);
+    add_device(object, first);
+    cJSON *list = cJSON_AddArrayToObject(data, "alarms");
+    for (uint32_t i = 0; i < event->counts_count; i++) {
+        cJSON *entry = cJSON_CreateObject();
+        add_alarm_name(entry, source->rules, event->counts[i].alarm);
+        add_number(entry, "raised", event->counts[i].raised);
+        cJSON_AddItemToArray(list, entry);
+    }
+    add_number(data, "others", event->others);
+    return tree_close(root, room, room_bytes);
+}
+
+size_t message_write_answer(const struct message_answer *answer, char *room, size_t room_bytes)
+{
+    cJSON *root = tree_open();
+    add_string(root, "id", answer->id);
+    cJSON_AddBoolToObject(root, "ok", answer->why == NULL);
+    if (answer->why == NULL)
+        add_number(root, "sequence", (double)answer->sequence);
+    else
+        add_string(root, "why", answer->why);
+    return tree_close(root, room, room_bytes);
+}
+
 /* ---- about the appliance itself ------------------------------------------------------------ */
 
 size_t message_write_gap(const struct message_source *source, uint64_t sequence, int64_t now_ms,

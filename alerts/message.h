@@ -40,6 +40,15 @@ size_t message_write_alert(const struct message_source *source, struct message_n
 size_t message_write_report(const struct message_source *source, uint64_t sequence,
                             const struct identity *identity,
                             const struct engine_report_event *event, char *room, size_t room_bytes);
+struct message_answer {   /* to a command */
+    const char *id, *why; /* why NULL: it is done */
+    uint64_t sequence;    /* of the newest message then */
+};
+size_t message_write_answer(const struct message_answer *answer, char *room, size_t room_bytes);
+/* `first`: whom the first alarm of the flood is about. */
+size_t message_write_flood(const struct message_source *source, uint64_t sequence,
+                           const struct engine_flood_event *event, const struct identity *first,
+                           char *room, size_t room_bytes);
 /* What was dropped because there was no room or it was too old. */
 size_t message_write_gap(const struct message_source *source, uint64_t sequence, int64_t now_ms,
                          const struct spool_gap *gap, char *room, size_t room_bytes);

@@ -4,8 +4,8 @@
 #ifndef ALERTS_WORDING_H
 #define ALERTS_WORDING_H
 
-#include "base/zone.h"
 #include "base/text.h"
+#include "base/zone.h"
 
 struct writer { /* a growing text, always ended by a zero */
     char *room;

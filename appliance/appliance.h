@@ -35,6 +35,8 @@ void judge_start(void);
 int64_t judge_now_ms(void);
 bool judge_mqtt(struct text topic, struct text payload, bool retained);
 bool judge_udp(uint16_t port, struct text payload);
+/* A command from headquarters. */
+void judge_command(struct text topic, struct text payload);
 /* Something may wait to be sent: the next turn of the loop looks. */
 void judge_send_soon(void);
 

@@ -110,6 +110,12 @@ bool judge_udp(uint16_t port, struct text payload)
     return judge_message((struct text){0}, port, payload, false);
 }
 
+void judge_command(struct text topic, struct text payload)
+{
+    clock_follow();
+    send_soon |= alerts_command(appliance.alerts, appliance.engine, topic, payload, judge_now_ms());
+}
+
 static void health_if_due(int64_t now)
 {
     if (now < next_health_ms)

@@ -35,6 +35,10 @@ struct alerts_transport upstream_transport(void)
 static void connected(void *context)
 {
     (void)context;
+    char filter[SITE_PATH_BYTES + 128];
+    alerts_command_filter(appliance.alerts, filter, sizeof filter);
+    if (!mqtt_client_subscribe(appliance.upstream, filter, 1))
+        log_line(LOG_WARN, "upstream problem=\"could not subscribe\" filter=\"%s\"", filter);
     alerts_connected(appliance.alerts, judge_now_ms());
     judge_send_soon();
 }
@@ -44,6 +48,15 @@ static void disconnected(void *context, const char *why)
     (void)context;
     (void)why; /* the client has said it on the console */
     alerts_disconnected(appliance.alerts);
+}
+
+/* A retained command would be carried out with each new connection after a restart. */
+static void command(void *context, struct text topic, const uint8_t *payload, size_t payload_bytes,
+                    bool retained)
+{
+    (void)context;
+    if (!retained)
+        judge_command(topic, (struct text){(const char *)payload, payload_bytes});
 }
 
 static void published(void *context, int message_id)
@@ -58,6 +71,7 @@ void upstream_start(void)
     static const struct mqtt_client_events events = {.name = "upstream",
                                                      .connected = connected,
                                                      .disconnected = disconnected,
+                                                     .message = command,
                                                      .published = published};
     static struct tls_settings tls;
     static char topic[SITE_PATH_BYTES + 128];

@@ -136,6 +136,21 @@ enum engine_answer engine_command(struct engine *engine, enum engine_command com
     return answer;
 }
 
+void engine_tell_again(struct engine *engine, int64_t now_ms)
+{
+    engine_run(engine, now_ms);
+    for (uint32_t row = RULES_NONE; (row = engine_next_row(engine, row)) != RULES_NONE;) {
+        struct judging j = judging_of(engine, engine_row(engine, row));
+        j.at_ms = j.site_ms;
+        j.by_arrival = true;
+        for (uint32_t i = 0; i < j.scope->alarms; i++) {
+            struct alarm alarm = alarm_at(&j, i);
+            if (alarm.record->severity != RULES_NORMAL)
+                life_tell(&j, &alarm, ENGINE_UPDATED);
+        }
+    }
+}
+
 struct engine_alarm_state engine_alarm_state(const struct engine *engine, uint32_t alarm,
                                              uint32_t device)
 {

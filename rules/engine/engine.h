@@ -224,6 +224,8 @@ enum engine_answer {
  * ENGINE_SHELVE. What changes is told through the sink before this returns. */
 enum engine_answer engine_command(struct engine *engine, enum engine_command command,
                                   uint32_t alarm, uint32_t device, int64_t for_ms, int64_t now_ms);
+/* Tells every active alarm again, as it is now (`resend`). */
+void engine_tell_again(struct engine *engine, int64_t now_ms);
 /* The row of a set that has these names (none: the site's own row), or ENGINE_NO_DEVICE. */
 uint32_t engine_set_find(const struct engine *engine, uint32_t set, const struct text *names);
 
