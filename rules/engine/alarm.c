@@ -32,8 +32,7 @@ void alarm_tell(const struct judging *j, const struct alarm *alarm, enum engine_
     if (shown != PLAN_NO_TEST) {
         const struct plan_test *test = &j->engine->plan.tests[trigger->when.first + shown];
         event.test = shown;
-        event.value = j->values[test->reading];
-        event.has_value = event.value.taken_ms != INT64_MIN;
+        event.has_value = condition_value(j, test, &event.value);
     }
     if (change == ENGINE_LOGGED)
         event.is_historical = arrival_is_history(j, j->at_ms);
@@ -143,14 +142,55 @@ static void catch_up(struct judging *j, const struct alarm *alarm)
     }
 }
 
+/* The alarms of a scope that a message concerns, in their order: the lists of its readings, merged.
+ */
+struct walk {
+    const uint32_t *next[RULES_READINGS_MAX], *end[RULES_READINGS_MAX];
+    uint32_t lists;
+};
+
+static void walk_begin(const struct judging *j, struct walk *walk)
+{
+    const struct plan *plan = &j->engine->plan;
+    walk->lists = 0;
+    for (uint64_t left = j->good | (j->faulty & j->scope->faulty); left != 0; left &= left - 1) {
+        const struct plan_list *list =
+            &plan->lists[j->scope->lists + (uint32_t)__builtin_ctzll(left)];
+        if (list->count == 0)
+            continue;
+        walk->next[walk->lists] = &plan->touched[list->first];
+        walk->end[walk->lists++] = &plan->touched[list->first + list->count];
+    }
+}
+
+static bool walk_next(struct walk *walk, uint32_t *alarm)
+{
+    uint32_t least = RULES_NONE;
+    for (uint32_t i = 0; i < walk->lists; i++) {
+        if (walk->next[i] < walk->end[i] && *walk->next[i] < least)
+            least = *walk->next[i];
+    }
+    for (uint32_t i = 0; i < walk->lists; i++)
+        walk->next[i] += walk->next[i] < walk->end[i] && *walk->next[i] == least;
+    *alarm = least;
+    return least != RULES_NONE;
+}
+
+static bool concerns(const struct judging *j, const struct plan_alarm *alarm)
+{
+    return ((alarm->readings & j->good) | (alarm->faulty & j->faulty)) != 0;
+}
+
 void alarms_catch_up(struct judging *judging)
 {
-    if (judging->device->pending == 0)
+    if (judging->device->waiting == 0)
         return;
     int64_t taken_ms = judging->at_ms;
     const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->scope->first_alarm];
-    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
-        if ((plan[i].readings & judging->good) == 0)
+    struct walk walk;
+    uint32_t i;
+    for (walk_begin(judging, &walk); walk_next(&walk, &i);) {
+        if (!concerns(judging, &plan[i]))
             continue;
         struct alarm alarm = alarm_at(judging, i);
         judging->at_ms = moment_for(judging, alarm.plan, taken_ms);
@@ -191,17 +231,30 @@ static void judge(struct judging *j, const struct alarm *alarm)
     settle(j, alarm, steps);
 }
 
+/* What asks about other alarms is judged after them, in the order of reference. */
+static void judge_in_order(struct judging *j, uint32_t index, int64_t taken_ms)
+{
+    struct alarm alarm = alarm_at(j, index);
+    if (alarm.record->is_elsewhere)
+        return;
+    if (alarm.plan->rank > 0) {
+        links_ask(j->engine, j->device, index);
+        return;
+    }
+    j->at_ms = moment_for(j, alarm.plan, taken_ms);
+    judge(j, &alarm);
+}
+
 void alarms_judge(struct judging *judging)
 {
     int64_t taken_ms = judging->at_ms;
     const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->scope->first_alarm];
     const uint8_t *states = row_part(judging->device, judging->scope->at_states);
-    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
-        if ((plan[i].readings & judging->good) == 0 || stays_off(judging, &plan[i], states))
-            continue;
-        struct alarm alarm = alarm_at(judging, i);
-        judging->at_ms = moment_for(judging, alarm.plan, taken_ms);
-        judge(judging, &alarm);
+    struct walk walk;
+    uint32_t i;
+    for (walk_begin(judging, &walk); walk_next(&walk, &i);) {
+        if (concerns(judging, &plan[i]) && !stays_off(judging, &plan[i], states))
+            judge_in_order(judging, i, taken_ms);
     }
     judging->at_ms = taken_ms;
 }
@@ -209,10 +262,18 @@ void alarms_judge(struct judging *judging)
 static void hear(struct judging *j, const struct plan_silent *silent)
 {
     struct alarm alarm = alarm_at(j, silent->alarm);
+    if (alarm.record->is_elsewhere)
+        return;
     struct trigger trigger = trigger_at(&alarm, silent->trigger);
     struct steps steps = {0};
     note_step(j, &alarm, silent->trigger, trigger_hear(j, &trigger), &steps);
     settle(j, &alarm, steps);
+}
+
+/* Is this what it waits for? Nearly always nothing else is to be done than to wait anew. */
+static inline bool is_awaited(const struct judging *j, const struct plan_silent *silent)
+{
+    return silent->reading == PLAN_NO_READING || (j->good >> silent->reading & 1) != 0;
 }
 
 void alarms_hear(struct judging *judging)
@@ -224,7 +285,9 @@ void alarms_hear(struct judging *judging)
     struct trigger_record *records = row_part(judging->device, judging->scope->at_triggers);
     const struct plan_silent *silent = &judging->engine->plan.silents[judging->scope->first_silent];
     for (uint32_t i = 0; i < judging->scope->silents; i++, silent++) {
-        if (silent->is_plain && states[silent->slot] == TRIGGER_HOLDING) { /* nearly always */
+        if (silent->is_plain && states[silent->slot] == TRIGGER_HOLDING) {
+            if (!is_awaited(judging, silent))
+                continue;
             records[silent->slot].since_ms = judging->site_ms;
             records[silent->slot].due_ms = judging->site_ms + silent->hold_ms;
         } else {
@@ -233,6 +296,35 @@ void alarms_hear(struct judging *judging)
     }
     judging->by_arrival = false;
     judging->at_ms = taken_ms;
+}
+
+/* Of an alarm that another row or alarm concerns. */
+static void hear_one(struct judging *j, const struct alarm *alarm)
+{
+    int64_t taken_ms = j->at_ms;
+    j->at_ms = j->site_ms;
+    j->by_arrival = true;
+    struct steps steps = {0};
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        if (trigger.plan->is_silent)
+            note_step(j, alarm, i, trigger_hear(j, &trigger), &steps);
+    }
+    settle(j, alarm, steps);
+    j->by_arrival = false;
+    j->at_ms = taken_ms;
+}
+
+void alarms_judge_one(struct judging *judging, uint32_t alarm)
+{
+    struct alarm of = alarm_at(judging, alarm);
+    if (of.record->is_elsewhere)
+        return;
+    int64_t at_ms = judging->at_ms;
+    judging->at_ms = moment_for(judging, of.plan, at_ms);
+    judge(judging, &of);
+    judging->at_ms = at_ms;
+    hear_one(judging, &of);
 }
 
 /* ---- time ---------------------------------------------------------------------------------- */
@@ -278,9 +370,31 @@ static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t 
     return true;
 }
 
+/* The first alarm from `alarm` on of which something is due; RULES_NONE: none. */
+static uint32_t next_due(const struct judging *j, uint32_t alarm)
+{
+    const struct plan *plan = &j->engine->plan;
+    const uint8_t *states = row_part(j->device, j->scope->at_states);
+    const struct trigger_record *records = row_part(j->device, j->scope->at_triggers);
+    const struct plan_trigger *triggers = &plan->triggers[j->scope->first_trigger];
+    uint32_t first = RULES_NONE;
+    for (uint32_t slot = j->device->waiting; slot != 0; slot = records[slot - 1].next) {
+        uint32_t own = triggers[slot - 1].alarm;
+        if (own >= alarm && own < first && records[slot - 1].due_ms <= j->site_ms)
+            first = own;
+    }
+    const struct plan_silent *silent = &plan->silents[j->scope->first_silent];
+    for (uint32_t i = 0; i < j->scope->silents && silent->alarm < first; i++, silent++) {
+        if (silent->alarm >= alarm && (states[silent->slot] & 1) != 0 &&
+            records[silent->slot].due_ms <= j->site_ms)
+            first = silent->alarm;
+    }
+    return first;
+}
+
 void alarms_fire(struct judging *judging)
 {
-    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
+    for (uint32_t i = next_due(judging, 0); i != RULES_NONE; i = next_due(judging, i + 1)) {
         struct alarm alarm = alarm_at(judging, i);
         while (fire_earliest(judging, &alarm, judging->site_ms, true)) {
         }
@@ -305,14 +419,10 @@ int64_t alarms_due(const struct judging *judging)
     const uint8_t *states = row_part(judging->device, judging->scope->at_states);
     const struct trigger_record *records = row_part(judging->device, judging->scope->at_triggers);
     int64_t due_ms = WHEEL_NEVER;
-    if (judging->device->pending > 0) {
-        for (uint32_t i = 0; i < judging->scope->triggers; i++) {
-            if ((states[i] & 1) != 0 && records[i].due_ms < due_ms)
-                due_ms = records[i].due_ms;
-        }
-        return due_ms;
+    for (uint32_t slot = judging->device->waiting; slot != 0; slot = records[slot - 1].next) {
+        if (records[slot - 1].due_ms < due_ms)
+            due_ms = records[slot - 1].due_ms;
     }
-    /* Only silence is waited for. */
     const struct plan_silent *silent = &judging->engine->plan.silents[judging->scope->first_silent];
     for (uint32_t i = 0; i < judging->scope->silents; i++, silent++) {
         if ((states[silent->slot] & 1) != 0 && records[silent->slot].due_ms < due_ms)

@@ -127,5 +127,5 @@ bool arrival_is_history(const struct judging *judging, int64_t at_ms)
     int64_t now_ms = judging->site_ms;
     if (device->steady_in_row == DEVICE_PATIENCE)
         now_ms -= device->lag_ms; /* its clock is wrong, its readings are not old */
-    return now_ms - at_ms > judging->scope->fresh_ms;
+    return now_ms - at_ms > device->fresh_ms;
 }

@@ -103,12 +103,12 @@ static enum engine_answer reset(struct judging *j, const struct alarm *alarm, in
 
 static bool find_alarm(const struct judging *j, uint32_t index, struct alarm *alarm)
 {
-    for (uint32_t i = 0; i < j->scope->alarms; i++) {
-        *alarm = alarm_at(j, i);
-        if (alarm->plan->alarm == index)
-            return true;
-    }
-    return false;
+    uint32_t in_plan =
+        index < j->engine->plan.rules->alarms.count ? j->engine->plan.alarm_at[index] : RULES_NONE;
+    if (in_plan < j->scope->first_alarm || in_plan - j->scope->first_alarm >= j->scope->alarms)
+        return false;
+    *alarm = alarm_at(j, in_plan - j->scope->first_alarm);
+    return !alarm->record->is_elsewhere;
 }
 
 enum engine_answer engine_command(struct engine *engine, enum engine_command command,
@@ -133,6 +133,7 @@ enum engine_answer engine_command(struct engine *engine, enum engine_command com
     enum engine_answer answer = commands[command](&j, &found, for_ms);
     life_arm(&j);
     device_arm(&j);
+    links_settle(&j);
     return answer;
 }
 

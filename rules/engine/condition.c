@@ -1,11 +1,12 @@
 /* Is a condition true, false or unknown at a moment? (RULES, section 5; appendix E 3, 13.)
- * Comes in: a device's values and a moment. Goes out: truth. A test is unknown when no good value
- * of its reading is fresh then; `and` is the least of its tests, `or` the greatest. Called by
- * alarm.c, for every trigger that a reading concerns. */
+ * Comes in: a row's values and a moment. Goes out: truth. A test is unknown when no good value
+ * of its reading is fresh then; `and` is the least of its tests, `or` the greatest. Tests about
+ * other rows are those of condition_link.c. Called by alarm.c, for every trigger that a reading
+ * concerns. */
 #include "rules/engine/internal.h"
 
-/* Does the newest good value still stand for "now"? */
-static inline bool stands(const struct judging *j, const struct engine_value *value, bool is_number)
+bool condition_value_stands(const struct judging *j, const struct engine_value *value,
+                            bool is_number)
 {
     if (value->taken_ms == INT64_MIN)
         return false;
@@ -19,14 +20,27 @@ static inline bool stands(const struct judging *j, const struct engine_value *va
                j->scope->state_fresh_ms;
 }
 
-static bool limit_of(const struct judging *j, uint8_t from, double number, double *limit)
+static bool limit_of(const struct judging *j, const struct plan_value *value, double *limit)
 {
-    *limit = number;
-    if (from == PLAN_CONSTANT)
+    *limit = value->number;
+    double base;
+    switch (value->kind) {
+    case RULES_CONSTANT:
         return true;
-    const struct engine_value *value = &j->values[from];
-    *limit += value->number;
-    return stands(j, value, true);
+    case RULES_READING:
+        *limit += j->values[value->reading].number;
+        return condition_value_stands(j, &j->values[value->reading], true);
+    case RULES_LIMIT:
+        if (!tables_limit(j, value->column_or_link, &base))
+            return false;
+        break;
+    default:
+        if (!condition_across(j, value, &base))
+            return false;
+        break;
+    }
+    *limit += base;
+    return true;
 }
 
 static enum truth truth_of(bool is_true)
@@ -47,7 +61,9 @@ static struct text without_blanks(struct text text)
 /* Case and outer blanks don't count in texts (E 35). */
 static bool text_is(const struct judging *j, const struct plan_test *test)
 {
-    struct text now = engine_device_text(j->engine, j->device->index, test->reading);
+    struct text now = j->texts != NULL
+                          ? j->texts[test->reading]
+                          : engine_device_text(j->engine, j->device->index, test->reading);
     struct text wanted = rules_text(j->engine->plan.rules, test->text);
     return text_equal_ignoring_case(without_blanks(now), without_blanks(wanted));
 }
@@ -60,7 +76,7 @@ static enum truth is_judge(const struct judging *j, const struct plan_test *test
     if (test->of == RULES_TEXT)
         return truth_of(text_is(j, test));
     double wanted;
-    if (!limit_of(j, test->value_from, test->value, &wanted))
+    if (!limit_of(j, &test->value, &wanted))
         return IS_UNKNOWN;
     return truth_of(value->number == wanted);
 }
@@ -69,8 +85,7 @@ static enum truth between_judge(const struct judging *j, const struct plan_test 
                                 double number)
 {
     double least, most;
-    if (!limit_of(j, test->value_from, test->value, &least) ||
-        !limit_of(j, test->second_from, test->second, &most))
+    if (!limit_of(j, &test->value, &least) || !limit_of(j, &test->second, &most))
         return IS_UNKNOWN;
     return truth_of(number >= least && number <= most);
 }
@@ -80,40 +95,111 @@ static enum truth opposite(enum truth truth)
     return (enum truth)(IS_TRUE - truth);
 }
 
-static enum truth test_judge(const struct judging *j, const struct plan_test *test)
+static enum truth not_if(bool is_not, enum truth truth)
 {
-    if (test->kind == RULES_SILENT)
-        return truth_of(j->is_silent);
-    const struct engine_value *value = &j->values[test->reading];
-    if (!stands(j, value, test->of == RULES_NUMBER))
+    return is_not ? opposite(truth) : truth;
+}
+
+enum truth condition_compare(const struct judging *j, const struct plan_test *test, double number)
+{
+    double limit;
+    if (test->kind == RULES_INSIDE)
+        return between_judge(j, test, number);
+    if (test->kind == RULES_OUTSIDE)
+        return opposite(between_judge(j, test, number));
+    if (!limit_of(j, &test->value, &limit))
         return IS_UNKNOWN;
-    double limit = 0;
     switch (test->kind) {
-    case RULES_INSIDE:
-        return between_judge(j, test, value->number);
-    case RULES_OUTSIDE:
-        return opposite(between_judge(j, test, value->number));
+    case RULES_AT_LEAST:
+        return truth_of(number >= limit);
+    case RULES_BELOW:
+        return truth_of(number < limit);
+    case RULES_AT_MOST:
+        return truth_of(number <= limit);
+    case RULES_IS:
+        return truth_of(number == limit);
+    case RULES_IS_NOT:
+        return truth_of(number != limit);
+    default: /* above, and what differs by more than so much */
+        return truth_of(number > limit);
+    }
+}
+
+/* ---- what does not come -------------------------------------------------------------------- */
+
+int64_t condition_absent_since(const struct judging *j, const struct plan_test *test)
+{
+    int64_t since_ms =
+        test->kind == RULES_SILENT ? j->device->heard_ms : j->values[test->reading].arrived_ms;
+    return since_ms != INT64_MIN ? since_ms : j->device->first_ms;
+}
+
+static enum truth absence_judge(const struct judging *j, const struct plan_test *test)
+{
+    int64_t now_ms = j->by_arrival ? j->at_ms : j->site_ms;
+    if (test->kind == RULES_SILENT || (j->absence_ms > 0 && !test->is_not)) {
+        bool is_absent = now_ms - condition_absent_since(j, test) >= j->absence_ms;
+        return not_if(test->is_not, truth_of(is_absent && j->absence_ms > 0));
+    }
+    const struct engine_value *value = &j->values[test->reading];
+    bool is_here =
+        value->quality == ENGINE_GOOD && condition_value_stands(j, value, test->of == RULES_NUMBER);
+    return not_if(test->is_not, truth_of(!is_here));
+}
+
+/* True from the first faulty value until a good one comes; it takes messages to know. */
+static enum truth faulty_judge(const struct judging *j, const struct plan_test *test)
+{
+    int64_t newest_ms = j->by_arrival ? j->device->heard_ms : j->device->newest_ms;
+    if (newest_ms == INT64_MIN || j->at_ms - newest_ms > j->device->fresh_ms)
+        return IS_UNKNOWN;
+    return not_if(test->is_not, truth_of(j->values[test->reading].quality == ENGINE_FAULTY));
+}
+
+/* ---- tests --------------------------------------------------------------------------------- */
+
+static enum truth differs_judge(const struct judging *j, const struct plan_test *test)
+{
+    const struct engine_value *other = &j->values[test->other];
+    if (!condition_value_stands(j, other, true))
+        return IS_UNKNOWN;
+    double difference = j->values[test->reading].number - other->number;
+    return condition_compare(j, test, difference < 0 ? -difference : difference);
+}
+
+enum truth condition_test_own(const struct judging *j, const struct plan_test *test)
+{
+    switch (test->kind) {
+    case RULES_SILENT:
+    case RULES_MISSING:
+        return absence_judge(j, test);
+    case RULES_FAULTY:
+        return faulty_judge(j, test);
+    default:
+        break;
+    }
+    const struct engine_value *value = &j->values[test->reading];
+    if (!condition_value_stands(j, value, test->of == RULES_NUMBER))
+        return IS_UNKNOWN;
+    switch (test->kind) {
     case RULES_IS:
         return is_judge(j, test, value);
     case RULES_IS_NOT:
         return opposite(is_judge(j, test, value));
+    case RULES_DIFFERS_FROM:
+        return differs_judge(j, test);
     default:
-        break;
+        return condition_compare(j, test, value->number);
     }
-    if (!limit_of(j, test->value_from, test->value, &limit))
-        return IS_UNKNOWN;
-    switch (test->kind) {
-    case RULES_ABOVE:
-        return truth_of(value->number > limit);
-    case RULES_BELOW:
-        return truth_of(value->number < limit);
-    case RULES_AT_LEAST:
-        return truth_of(value->number >= limit);
-    case RULES_AT_MOST:
-        return truth_of(value->number <= limit);
-    default: /* a kind of a later version: ruleset_check lets none through */
-        return IS_UNKNOWN;
-    }
+}
+
+static inline enum truth test_judge(const struct judging *j, const struct plan_test *test)
+{
+    if (test->link != RULES_NONE || test->kind == RULES_ALARM)
+        return condition_test_linked(j, test);
+    if (test->window != RULES_NONE || test->kind == RULES_UNUSUAL)
+        return windows_judge(j, test);
+    return condition_test_own(j, test);
 }
 
 enum truth condition_judge(const struct judging *judging, const struct plan_condition *condition)
@@ -134,8 +220,25 @@ uint8_t condition_shown_test(const struct judging *judging, const struct plan_tr
         return trigger->shown;
     const struct plan_test *tests = &judging->engine->plan.tests[trigger->when.first];
     for (uint8_t i = 0; i < trigger->when.count; i++) {
-        if (tests[i].kind != RULES_SILENT && test_judge(judging, &tests[i]) == IS_TRUE)
+        if (plan_is_shown(&tests[i]) && test_judge(judging, &tests[i]) == IS_TRUE)
             return i;
     }
     return trigger->shown;
+}
+
+bool condition_value(const struct judging *judging, const struct plan_test *test,
+                     struct engine_value *value)
+{
+    if (test->link != RULES_NONE)
+        return condition_value_linked(judging, test, value);
+    *value = judging->values[test->reading];
+    return value->taken_ms != INT64_MIN;
+}
+
+/* Until windows are kept nobody knows. */
+enum truth windows_judge(const struct judging *judging, const struct plan_test *test)
+{
+    (void)judging;
+    (void)test;
+    return IS_UNKNOWN;
 }

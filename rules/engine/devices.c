@@ -95,6 +95,21 @@ static size_t keep_names(const struct plan_scope *scope, struct device *device,
     return (size_t)(room - (char *)device);
 }
 
+/* `where`: alarms that are not for this device. They keep their place in the row. */
+static void find_alarms(const struct engine *engine, struct device *row)
+{
+    const struct ruleset *rules = engine->plan.rules;
+    const struct plan_scope *scope = device_scope(engine, row);
+    const struct text *names = device_names(engine, row);
+    for (uint32_t a = 0; a < scope->alarms; a++) {
+        const struct plan_alarm *alarm = &engine->plan.alarms[scope->first_alarm + a];
+        if (alarm->has_where)
+            row_alarm(engine, row, a)->is_elsewhere = !rules_allow(
+                rules, RULES_AT(rules, struct rules_alarm, rules->alarms, alarm->alarm)->where,
+                names);
+    }
+}
+
 static void row_make(struct engine *engine, uint32_t index, uint32_t scope_index,
                      const struct text *names, int64_t now_ms)
 {
@@ -105,14 +120,26 @@ static void row_make(struct engine *engine, uint32_t index, uint32_t scope_index
     row->index = index;
     row->newest_ms = row->heard_ms = INT64_MIN;
     row->first_ms = now_ms;
+    row->fresh_ms = scope->fresh_ms;
     size_t bytes = keep_names(scope, row, names);
     engine->arena_used += (bytes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
     struct engine_value *values = row_part(row, scope->at_values);
     for (uint32_t i = 0; i < scope->readings; i++)
         values[i].taken_ms = values[i].arrived_ms = INT64_MIN;
+    tables_find_rows(engine, row);
+    find_alarms(engine, row);
+    links_join(engine, row);
 }
 
 /* ---- rows of sets -------------------------------------------------------------------------- */
+
+static void row_begin(struct engine *engine, uint32_t index, int64_t now_ms)
+{
+    struct judging judging = judging_of(engine, engine_row(engine, index));
+    judging.site_ms = now_ms;
+    alarms_hear(&judging); /* silence counts from the first sight on (E 17) */
+    device_arm(&judging);
+}
 
 static void set_row_find_or_make(struct engine *engine, uint32_t set, const struct text *names,
                                  int64_t now_ms)
@@ -125,6 +152,7 @@ static void set_row_find_or_make(struct engine *engine, uint32_t set, const stru
     uint32_t index = engine->devices_most + engine->set_rows++;
     *slot = (struct device_slot){hash, index + 1};
     row_make(engine, index, scope, names, now_ms);
+    row_begin(engine, index, now_ms);
 }
 
 /* The sets that a device belongs to have rows from its first sight on. */
@@ -167,10 +195,7 @@ static void device_make(struct engine *engine, uint32_t index, uint32_t group,
 {
     row_make(engine, index, group, names, now_ms);
     make_set_rows(engine, group, names, now_ms);
-    struct judging judging = judging_of(engine, engine_row(engine, index));
-    judging.site_ms = now_ms;
-    alarms_hear(&judging); /* silence counts from the first sight on (E 17) */
-    device_arm(&judging);
+    row_begin(engine, index, now_ms);
 }
 
 uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names,

@@ -58,7 +58,8 @@ size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices)
            aligned(plan_items_most(rules) * sizeof(struct engine_item)) +
            aligned(flood_size_bytes(rules)) +
            aligned(slots_for(rows) * sizeof(struct device_slot)) +
-           aligned(rows * sizeof(uint32_t)) + bytes_for_rows(rules, devices);
+           aligned(links_size_bytes(rules, devices)) + aligned(rows * sizeof(uint32_t)) +
+           bytes_for_rows(rules, devices);
 }
 
 struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t devices,
@@ -85,6 +86,8 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     next += aligned(slots_for(rows) * sizeof(struct device_slot));
     engine->rows = (void *)next;
     next += aligned(rows * sizeof(uint32_t));
+    links_make(engine, devices, next);
+    next += aligned(links_size_bytes(rules, devices));
     engine->arena = next;
     engine->arena_bytes = bytes_for_rows(rules, devices);
     devices_make_site(engine, now_ms);
@@ -111,6 +114,8 @@ static void run_timers(struct engine *engine, int64_t until_ms)
         struct judging judging = judging_of(engine, device);
         alarms_fire(&judging);
         life_fire(&judging);
+        judging.at_ms = row_now(device, engine->now_ms);
+        links_settle(&judging);
         reports_fire(&judging);
         device_arm(&judging);
     }
@@ -140,7 +145,7 @@ int64_t engine_deadline(const struct engine *engine)
 
 /* Which readings of a message are good and in order, and how far the others lie behind. */
 struct sorted {
-    uint64_t mentioned, good, late;
+    uint64_t mentioned, good, late, faulty;
     int64_t behind_ms; /* the most, of the late ones */
 };
 
@@ -152,7 +157,9 @@ static struct sorted sort_readings(const struct judging *j, const struct engine_
         uint64_t bit = UINT64_C(1) << readings[i].reading;
         sorted.mentioned |= bit;
         if (readings[i].quality != ENGINE_GOOD) {
-            j->engine->counters.faulty += readings[i].quality == ENGINE_FAULTY;
+            bool is_faulty = readings[i].quality == ENGINE_FAULTY;
+            j->engine->counters.faulty += is_faulty;
+            sorted.faulty |= is_faulty ? bit : 0;
             continue;
         }
         int64_t newest_ms = j->values[readings[i].reading].taken_ms;
@@ -205,8 +212,17 @@ static void keep_values(struct judging *j, const struct engine_reading *readings
 /* What follows every message, however it was. */
 static void sign_of_life(struct judging *j)
 {
+    int64_t before_ms = j->device->heard_ms;
     j->device->heard_ms = j->site_ms;
     alarms_hear(j);
+    links_heard(j,
+                before_ms == INT64_MIN ? j->site_ms - j->device->first_ms : j->site_ms - before_ms);
+}
+
+/* Nearly always: something good came. */
+static bool concerns_rules(const struct judging *j)
+{
+    return j->good != 0 || (j->faulty & (j->scope->faulty | j->scope->linked_faulty)) != 0;
 }
 
 static struct judging message_begin(struct engine *engine, uint32_t device, int64_t arrived_ms)
@@ -246,8 +262,11 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
         if (!report.is_late)
             arrival_note_in_order(&j, j.at_ms);
         keep_values(&j, readings, count);
-        if (j.good != 0)
+        j.faulty = report.is_late ? 0 : sorted.faulty;
+        if (concerns_rules(&j)) {
             alarms_judge(&j);
+            links_touch(&j);
+        }
         if (!report.is_late) {
             j.device->has_sequence = marks.has_sequence;
             j.device->sequence = marks.sequence;
@@ -255,6 +274,7 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
     }
     if (!marks.is_no_sign_of_life)
         sign_of_life(&j);
+    links_settle(&j);
     reports_take(&j, &report);
     device_arm(&j);
 }
@@ -271,6 +291,7 @@ void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t a
     struct judging j = message_begin(engine, device, arrived_ms);
     engine->counters.unreadable++;
     sign_of_life(&j);
+    links_settle(&j);
     struct report_message report = {
         .taken_ms = j.site_ms - j.device->lag_ms,
         .mentioned = ~UINT64_C(0),

@@ -282,9 +282,10 @@ void engine_step_clock(struct engine *engine, int64_t delta_ms);
 
 struct engine_counters {
     uint64_t messages, readings, faulty, late, too_late, duplicates, devices_refused;
-    uint64_t unreadable;   /* messages that could not be understood, of known devices */
-    uint64_t early;        /* messages further ahead than `allow early`: judged by arrival */
-    uint64_t clock_resets; /* devices whose clock was set back and followed (section 9.2) */
+    uint64_t devices_unlisted; /* devices that no row of a table of their group is for */
+    uint64_t unreadable;       /* messages that could not be understood, of known devices */
+    uint64_t early;            /* messages further ahead than `allow early`: judged by arrival */
+    uint64_t clock_resets;     /* devices whose clock was set back and followed (section 9.2) */
     uint64_t raised, cleared, updated, logged, reports;
     uint64_t triggers_judged; /* work done: shows that it does not grow with rules that don't
                                  concern a reading */

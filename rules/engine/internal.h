@@ -9,6 +9,9 @@
  *   plan_row.c   what a row consists of            life.c       what becomes of an alarm
  *   command.c    what people do with alarms        flood.c      more than people can read
  *   save.c       the whole state as bytes, and back
+ *   plan_links.c who asks about whom
+ *   links.c      rows that ask about rows         condition_link.c  … and what they ask
+ *   tables.c     limits of a device
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
@@ -36,6 +39,22 @@ struct flood {                /* see flood.c */
     uint32_t next, count;                                /* of the ring */
     struct flood_raise *raises;
 };
+struct link_bucket { /* rows that agree in the names of a link's pairs */
+    uint32_t hash, link;
+    uint32_t next;              /* of the same place in the hash table, or free; + 1 */
+    uint32_t members, watchers; /* the first row + 1: asked about, asking */
+    uint32_t count;             /* of members */
+};
+struct links {
+    struct link_bucket *buckets;
+    uint32_t *heads; /* bucket + 1 */
+    uint32_t mask, used, free;
+    struct pending { /* alarms to be judged in this instant, for each rank; row, RULES_NONE: none */
+        uint32_t row, alarm, last_row, last_alarm;
+    } * pending;
+    uint32_t pending_count;
+    double *numbers; /* room for a median: as many as there can be devices */
+};
 
 struct engine {
     struct plan plan;
@@ -58,6 +77,7 @@ struct engine {
     int64_t newcomers_ms[NEWCOMERS_MOST]; /* when the last new devices came, a ring */
     uint32_t newcomers;
     struct flood flood;
+    struct links links;
 };
 
 /* ---- parts of a row ------------------------------------------------------------------------ */
@@ -100,7 +120,10 @@ struct judging {
      */
     int64_t at_ms;
     bool by_arrival;
-    bool is_silent; /* what a test `silent` answers */
+    uint64_t faulty; /* readings that this message brought, but faulty */
+    int64_t
+        absence_ms; /* how long what does not come must not have come; 0: it is not waited for */
+    const struct text *texts; /* of the readings, where they are not the row's (`accept when`) */
 };
 
 static inline struct judging judging_of(struct engine *engine, struct device *device)
@@ -141,7 +164,7 @@ static inline void note_of_row(const struct judging *judging, enum engine_note_k
 /* How long a value stands for now: what was there before a restart, for 3 minutes at least. */
 static inline int64_t fresh_ms_of(const struct judging *judging, const struct engine_value *value)
 {
-    int64_t fresh_ms = judging->scope->fresh_ms;
+    int64_t fresh_ms = judging->device->fresh_ms;
     bool is_from_before = value->arrived_ms <= judging->engine->restored_ms;
     return is_from_before && fresh_ms < RESTART_FRESH_MS ? RESTART_FRESH_MS : fresh_ms;
 }
@@ -154,6 +177,79 @@ enum truth condition_judge(const struct judging *judging, const struct plan_cond
 /* The test of a trigger that people are shown just now (with `or` the first that is true);
  * PLAN_NO_TEST: none. */
 uint8_t condition_shown_test(const struct judging *judging, const struct plan_trigger *trigger);
+
+/* What it shows people: the value that is compared. */
+bool condition_value(const struct judging *judging, const struct plan_test *test,
+                     struct engine_value *value);
+/* Parts of it for condition_link.c and windows.c: does a value stand for "now"; a number against
+ * the test's limits; a test about the row itself, without windows; since when by arrival something
+ * has not come. */
+bool condition_value_stands(const struct judging *judging, const struct engine_value *value,
+                            bool is_number);
+enum truth condition_compare(const struct judging *judging, const struct plan_test *test,
+                             double number);
+enum truth condition_test_own(const struct judging *judging, const struct plan_test *test);
+int64_t condition_absent_since(const struct judging *judging, const struct plan_test *test);
+
+/* ---- condition_link.c: tests about other rows (section 5; E 2, 3, 26, 27, 28) --------------- */
+
+enum truth condition_test_linked(const struct judging *judging, const struct plan_test *test);
+bool condition_value_linked(const struct judging *judging, const struct plan_test *test,
+                            struct engine_value *value);
+/* The average or median of the others, two at least. */
+bool condition_across(const struct judging *judging, const struct plan_value *value,
+                      double *number);
+/* The next moment minus the hold at which one more can be silent or missing for so long. */
+int64_t condition_linked_since(const struct judging *judging, const struct plan_test *test,
+                               int64_t hold_ms);
+
+/* ---- windows.c: tests about time (sections 5, 9.4, 12) ------------------------------------- */
+
+/* A test with a window, or `unusual`, of the row of `judging`; with a summary over a link, of the
+ * readings of all its devices. */
+enum truth windows_judge(const struct judging *judging, const struct plan_test *test);
+
+/* ---- tables.c: limits of a device, and who is expected (section 4.5; E 15) ------------------ */
+
+void tables_find_rows(struct engine *engine, struct device *device);
+bool tables_limit(const struct judging *judging, uint32_t column, double *limit);
+
+/* ---- links.c: rows that ask about rows ----------------------------------------------------- */
+
+size_t links_size_bytes(const struct ruleset *rules, uint32_t devices);
+void links_make(struct engine *engine, uint32_t devices, void *memory);
+/* A row was made, or goes: it is found by those who ask about it. */
+void links_join(struct engine *engine, struct device *row);
+/* All rows anew: they were restored. */
+void links_join_all(struct engine *engine);
+void links_leave(struct engine *engine, struct device *row);
+/* The rows that a link leads to: the first, and the one after; NULL: no more. */
+struct device *links_first(const struct judging *judging, uint32_t link);
+struct device *links_next(const struct judging *judging, uint32_t link, const struct device *row);
+/* The row's values were taken in: alarms of other rows that ask for these readings are to be
+ * judged. */
+void links_touch(const struct judging *judging);
+/* The row was heard after gap_ms of silence. */
+void links_heard(const struct judging *judging, int64_t gap_ms);
+/* An alarm of the row became active, or is no longer: so are those that ask about it. */
+void links_alarm_changed(const struct judging *judging, const struct plan_alarm *alarm);
+/* An alarm of a row is to be judged in this instant. */
+void links_ask(struct engine *engine, struct device *row, uint32_t alarm);
+/* Judges what is to be judged, in the order of reference. `judging`: what caused it. */
+void links_settle(const struct judging *judging);
+/* The site's own moment for a row: with a wrong clock the row's own. */
+static inline int64_t row_now(const struct device *row, int64_t site_ms)
+{
+    return row->clock_is_wrong ? site_ms - row->lag_ms : site_ms;
+}
+static inline struct alarm_record *row_alarm(const struct engine *engine, struct device *row,
+                                             uint32_t alarm)
+{
+    struct alarm_record *alarms = row_part(row, device_scope(engine, row)->at_alarms);
+    return &alarms[alarm];
+}
+/* Named parts against `where`. */
+bool rules_allow(const struct ruleset *rules, struct rules_span where, const struct text *names);
 
 /* ---- trigger.c: the life of one trigger (sections 6, 9.3; E 13, 20, 21) -------------------- */
 
@@ -188,7 +284,9 @@ void trigger_restart_after_gap(const struct judging *judging, struct trigger *tr
 void trigger_restart(const struct judging *judging, struct trigger *trigger);
 /* A worse trigger ended: on at once if the condition is true (E 20). */
 void trigger_take_over(const struct judging *judging, struct trigger *trigger);
-/* Silence is counted from now on. */
+/* Finds the triggers of a row that wait anew: their states were written by others (save.c). */
+void triggers_list_waiting(const struct judging *judging);
+/* Silence is counted from the last message on, and so for what else does not come. */
 void trigger_watch_silence(const struct judging *judging, struct trigger *trigger);
 /* Is its condition true at this moment of the site's clock? For those who ask from outside. */
 enum truth trigger_truth_now(struct judging *judging, const struct trigger *trigger);
@@ -236,6 +334,8 @@ enum rules_severity alarm_severity(const struct alarm *alarm, uint32_t *index);
 void alarms_catch_up(struct judging *judging);
 /* After they were taken in. */
 void alarms_judge(struct judging *judging);
+/* One of them, because of another row or alarm. */
+void alarms_judge_one(struct judging *judging, uint32_t alarm);
 /* Any sign of life: triggers with `silent`. */
 void alarms_hear(struct judging *judging);
 /* The site's clock has come to judging->site_ms. */

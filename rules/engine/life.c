@@ -165,6 +165,7 @@ static void raise_alarm(struct judging *j, const struct alarm *alarm, uint32_t i
     count_raise(j, alarm);
     j->engine->counters.raised++;
     alarm_tell(j, alarm, ENGINE_RAISED, index, severity, RULES_NORMAL);
+    links_alarm_changed(j, alarm->plan);
 }
 
 static void end_shelf(struct judging *j, const struct alarm *alarm)
@@ -238,6 +239,7 @@ void life_clear(struct judging *judging, const struct alarm *alarm, enum engine_
     record->cleared_by = (uint8_t)reason;
     judging->engine->counters.cleared++;
     alarm_tell(judging, alarm, ENGINE_CLEARED, record->trigger, RULES_NORMAL, from);
+    links_alarm_changed(judging, alarm->plan);
 }
 
 static void condition_over(struct judging *j, const struct alarm *alarm)

@@ -17,16 +17,6 @@ struct totals {
     size_t scopes, alarms, triggers, tests, silents, reports;
 };
 
-static bool condition_is_silent(const struct ruleset *rules,
-                                const struct rules_condition *condition)
-{
-    for (uint32_t i = 0; i < condition->tests.count; i++) {
-        if (RULES_AT(rules, struct rules_test, condition->tests, i)->kind == RULES_SILENT)
-            return true;
-    }
-    return false;
-}
-
 static const struct rules_alarm *alarm_of(const struct ruleset *rules, uint32_t scope,
                                           uint32_t index)
 {
@@ -50,7 +40,7 @@ static void count_alarm(const struct ruleset *rules, const struct rules_alarm *a
             RULES_AT(rules, struct rules_trigger, alarm->triggers, t);
         totals->tests += trigger->when.tests.count;
         totals->tests += trigger->has_until ? trigger->until.tests.count : 0;
-        totals->silents += condition_is_silent(rules, &trigger->when);
+        totals->silents += plan_is_absence(rules, &trigger->when);
     }
 }
 
@@ -73,7 +63,7 @@ size_t plan_size_bytes(const struct ruleset *rules)
     return totals.scopes * sizeof(struct plan_scope) + totals.alarms * sizeof(struct plan_alarm) +
            totals.triggers * sizeof(struct plan_trigger) + totals.tests * sizeof(struct plan_test) +
            totals.reports * sizeof(struct plan_report) +
-           aligned(totals.silents * sizeof(struct plan_silent), 8);
+           aligned(totals.silents * sizeof(struct plan_silent), 8) + plan_links_size_bytes(rules);
 }
 
 uint32_t plan_items_most(const struct ruleset *rules)
@@ -100,6 +90,20 @@ struct making {
     uint32_t next_slot, next_window, next_raise; /* in the row */
 };
 
+static struct plan_silent silent_make(const struct making *m, const struct plan_alarm *alarm,
+                                      const struct plan_trigger *trigger)
+{
+    const struct plan_test *test = &m->tests[trigger->when.first];
+    return (struct plan_silent){
+        .hold_ms = trigger->hold_ms,
+        .alarm = trigger->alarm,
+        .trigger = alarm->count,
+        .slot = alarm->slot + alarm->count,
+        .reading = test->kind == RULES_MISSING ? test->reading : PLAN_NO_READING,
+        .is_plain = trigger->when.count == 1 && test->link == RULES_NONE,
+    };
+}
+
 static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_alarm *alarm,
                          const struct rules_trigger *trigger)
 {
@@ -109,26 +113,17 @@ static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_
         .clear_ms = trigger->clear_after_ms,
         .severity = (uint8_t)trigger->severity,
         .has_until = trigger->has_until != 0,
-        .is_silent = condition_is_silent(m->rules, &trigger->when),
+        .is_silent = plan_is_absence(m->rules, &trigger->when),
     };
     made->when = plan_condition_make(m->rules, m->scope, &trigger->when, m->tests, &m->next_test);
     if (made->has_until)
         made->until =
             plan_condition_make(m->rules, m->scope, &trigger->until, m->tests, &m->next_test);
     plan_trigger_finish(made, m->tests);
+    made->alarm = m->next_alarm - plan->first_alarm;
     if (made->is_silent) {
-        m->silents[m->next_silent++] = (struct plan_silent){
-            .hold_ms = made->hold_ms,
-            .alarm = m->next_alarm - plan->first_alarm,
-            .trigger = alarm->count,
-            .slot = alarm->slot + alarm->count,
-            .is_plain = made->when.count == 1,
-        };
+        m->silents[m->next_silent++] = silent_make(m, alarm, made);
         plan->silents++;
-    } else {
-        alarm->readings |= plan_condition_readings(&made->when, m->tests);
-        if (made->has_until)
-            alarm->readings |= plan_condition_readings(&made->until, m->tests);
     }
     alarm->count++;
 }
@@ -141,6 +136,7 @@ static void alarm_make(struct making *m, struct plan_scope *plan, uint32_t index
         .first_trigger = m->next_trigger,
         .slot = m->next_slot,
         .first_raise = m->next_raise,
+        .has_where = alarm->where.count > 0,
     };
     for (uint32_t t = 0; t < alarm->triggers.count; t++) {
         trigger_make(m, plan, &made, RULES_AT(m->rules, struct rules_trigger, alarm->triggers, t));
@@ -187,6 +183,7 @@ static void scope_make(struct making *m, struct plan_scope *plan)
 {
     plan_row_lay_out(m->rules, m->scope, plan);
     plan->first_alarm = m->next_alarm;
+    plan->first_trigger = m->next_trigger;
     plan->first_silent = m->next_silent;
     plan->first_report = m->next_report;
     plan->fresh_ms = FRESH_MS;
@@ -223,6 +220,7 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
     making.reports = (void *)next;
     next += totals.reports * sizeof *making.reports;
     making.silents = (void *)next;
+    next += aligned(totals.silents * sizeof *making.silents, 8);
     for (uint32_t s = 0; s < totals.scopes; s++) {
         making.scope = s;
         scope_make(&making, &scopes[s]);
@@ -238,4 +236,5 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
         .silents = making.silents,
         .reports = making.reports,
     };
+    plan_links_make(plan, scopes, making.alarms, next);
 }

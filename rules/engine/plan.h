@@ -8,20 +8,39 @@
 #include "base/wheel.h"
 #include "rules/engine/engine.h"
 
-#define PLAN_CONSTANT 255 /* a limit that is a number, not another reading */
 #define PLAN_NO_TEST 255
+
+struct plan_value {
+    uint8_t kind; /* enum rules_value_kind */
+    uint8_t reading;
+    uint8_t summary;         /* ACROSS */
+    uint32_t column_or_link; /* LIMIT; ACROSS */
+    double number;           /* the value, or what is added */
+};
 
 struct plan_test {
     uint8_t kind; /* enum rules_test_kind */
     uint8_t of;   /* enum rules_reading_kind of the reading */
     uint8_t reading;
-    uint8_t value_from, second_from; /* a reading whose value is added, or PLAN_CONSTANT */
+    uint8_t other; /* DIFFERS_FROM */
+    uint8_t quantifier, summary;
+    bool is_not;
+    uint32_t link;   /* RULES_NONE: the row itself */
+    uint32_t window; /* RULES_NONE; else windows.c answers */
     union {
         uint32_t word;          /* of = RULES_STATE */
         struct rules_text text; /* of = RULES_TEXT */
+        uint32_t alarm;         /* ALARM: in plan.alarms */
     };
-    double value, second;
+    struct plan_value value, second;
+    const struct rules_test *written; /* what is rarely needed: percentile, least, in_ms */
 };
+
+static inline bool plan_is_shown(const struct plan_test *test) /* it has a value for people */
+{
+    return test->kind != RULES_SILENT && test->kind != RULES_MISSING &&
+           test->kind != RULES_FAULTY && test->kind != RULES_ALARM;
+}
 
 struct plan_condition {
     uint32_t first; /* of plan.tests */
@@ -30,30 +49,45 @@ struct plan_condition {
 };
 
 /* Most triggers are off and stay off. One comparison tells so, without asking whether the value is
- * fresh: if it is not, the condition is not true either. */
-enum plan_quick { PLAN_NO_QUICK, PLAN_QUICK_NUMBER, PLAN_QUICK_WORD };
+ * fresh: if it is not, the condition is not true either. LINK: so does the value of the device that
+ * has just spoken, if the test asks about it over `quick_link`. */
+enum plan_quick {
+    PLAN_NO_QUICK,
+    PLAN_QUICK_NUMBER,
+    PLAN_QUICK_WORD,
+    PLAN_QUICK_LINK_NUMBER,
+    PLAN_QUICK_LINK_WORD
+};
 
 struct plan_trigger {
     /* Not true if sign * number <= limit (NUMBER) or the word is another one (WORD). */
     double quick_sign, quick_limit;
     uint32_t quick_word;
     uint8_t quick, quick_reading;
+    uint32_t quick_link;
+    uint32_t alarm; /* in the scope; triggers of a scope lie in the order of their slots */
     struct plan_condition when, until;
     int64_t hold_ms, clear_ms;
     uint8_t severity;
     uint8_t shown;   /* the test that people are shown, in `when` */
     int8_t worst_is; /* 1: the highest value of the shown test, -1: the lowest, 0: there is none */
     bool has_until;
-    bool is_silent; /* has a test `silent`: judged by arrival, by time and by every sign of life */
+    /* Waits for something not to come (`silent`, `missing for …`): judged by arrival, by time and
+     * by every sign of life. */
+    bool is_silent;
 };
 
 struct plan_alarm {
-    uint64_t readings;      /* bit set: a message with this reading concerns the alarm */
-    uint32_t alarm;         /* in the ruleset */
-    uint32_t first_trigger; /* of plan.triggers */
-    uint32_t slot;          /* of its first trigger in the row */
-    uint32_t first_raise;   /* of the row's raises: as many as life_raises */
+    uint64_t readings;            /* bit set: a message with this reading concerns the alarm */
+    uint64_t faulty;              /* … also when it is faulty */
+    uint32_t alarm;               /* in the ruleset */
+    uint32_t first_trigger;       /* of plan.triggers */
+    uint32_t slot;                /* of its first trigger in the row */
+    uint32_t first_raise;         /* of the row's raises: as many as life_raises */
+    uint32_t first_asker, askers; /* of plan.askers: alarms that ask whether it is active */
+    uint16_t rank; /* more than that of every alarm that it asks about; 0: it asks about none */
     uint8_t count;
+    bool has_where;
 };
 
 struct plan_silent { /* one trigger with a test `silent` */
@@ -61,7 +95,31 @@ struct plan_silent { /* one trigger with a test `silent` */
     uint32_t alarm;   /* in the scope */
     uint32_t trigger; /* in the alarm */
     uint32_t slot;    /* in the row */
-    bool is_plain;    /* nothing but `silent` */
+    uint8_t reading;  /* `missing`; PLAN_NO_READING: `silent` */
+    bool is_plain;    /* nothing but that, of the row itself */
+};
+#define PLAN_NO_READING 255
+
+/* ---- who asks about whom (plan_links.c) ----------------------------------------------------- */
+
+struct plan_list { /* of plan.touched */
+    uint32_t first, count;
+};
+struct plan_asker {
+    uint32_t link;  /* RULES_NONE: of the same row */
+    uint32_t scope; /* of the alarm that asks … */
+    uint32_t alarm; /* … in that scope */
+};
+struct plan_link {
+    uint32_t from, to;         /* scopes */
+    uint32_t from_end, to_end; /* in the rows' ends */
+    uint32_t lists; /* of plan.lists: of alarms of `from`, one for each reading of `to`, and one
+                       for those that ask for silence */
+    bool without_itself;
+};
+struct plan_end { /* of a scope's rows */
+    uint32_t link;
+    bool is_member; /* it is asked about; else it asks */
 };
 
 #define PLAN_NO_SUM 255
@@ -82,6 +140,7 @@ struct plan_scope {
     uint32_t group; /* whose devices; RULES_NONE: the site */
     uint32_t set;   /* RULES_NONE: the rows are the group's devices themselves */
     uint32_t first_alarm, alarms;
+    uint32_t first_trigger;
     uint32_t first_silent, silents;
     uint32_t first_report, reports;
     uint32_t readings; /* a set has none of its own */
@@ -92,11 +151,18 @@ struct plan_scope {
     bool has_own_time;
     uint64_t texts; /* bit set: the reading is `as text` */
     uint32_t texts_count;
-    uint32_t raises;       /* of all alarms with `limit` */
-    uint32_t report_bytes; /* of the windows of all reports */
+    uint32_t raises;          /* of all alarms with `limit` */
+    uint32_t report_bytes;    /* of the windows of all reports */
+    uint32_t tables;          /* of its group */
+    uint32_t first_end, ends; /* of plan.ends */
+    uint32_t lists;           /* of plan.lists: of alarms, one for each reading */
+    uint32_t link_lists;      /* of links that ask, one for each reading, one for silence */
+    uint64_t linked;          /* bit set: a link asks for this reading */
+    uint64_t linked_faulty;
+    uint64_t faulty; /* bit set: an alarm of its own is concerned when this reading is faulty */
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
-    uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_reports, at_texts,
-        at_names;
+    uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_ends, at_table_rows,
+        at_reports, at_texts, at_names;
     uint32_t row_bytes; /* without the bytes of the names */
 };
 
@@ -109,6 +175,13 @@ struct plan {
     const struct plan_test *tests;
     const struct plan_silent *silents;
     const struct plan_report *reports;
+    const struct plan_link *links;
+    const struct plan_end *ends;
+    const struct plan_list *lists;
+    const uint32_t *touched; /* what the lists hold */
+    const struct plan_asker *askers;
+    const uint32_t *alarm_at; /* alarm of the ruleset -> plan.alarms; RULES_NONE */
+    uint32_t ranks;           /* one more than the highest */
 };
 
 /* ---- a row, of a device or of a set: this, then the parts that plan_row.c lists -------------- */
@@ -120,11 +193,13 @@ struct device {
     int64_t heard_ms;  /* arrival of the newest sign of life; INT64_MIN: none */
     int64_t lag_ms;    /* arrived - taken of the newest message */
     uint32_t scope, index;
-    uint16_t pending; /* triggers that hold or end, `silent` ones left out */
+    int64_t fresh_ms; /* how long a number stands for "now" */
+    uint32_t waiting; /* the first trigger that holds or ends, slot + 1; `silent` ones left out */
     uint8_t late_in_row, early_in_row,
         steady_in_row; /* towards "clock wrong"; up to DEVICE_PATIENCE */
     bool clock_is_wrong;
     bool has_sequence;
+    bool is_unlisted; /* in no row of a table of its group */
     /* Rarely touched. */
     uint64_t sequence;   /* of the newest message */
     int64_t first_ms;    /* first seen */
@@ -146,6 +221,7 @@ struct trigger_record { /* means something unless the state is OFF */
         due_ms; /* HOLDING, ENDING: by the site's clock; WHEEL_NEVER: waits for a good reading */
     int64_t worst_ms; /* INT64_MIN: none yet */
     double worst;
+    uint32_t next, previous; /* that wait, of this row: slot + 1; 0: none */
 };
 
 struct alarm_record {
@@ -154,6 +230,9 @@ struct alarm_record {
     uint8_t severity; /* enum rules_severity; NORMAL: not active */
     uint8_t trigger;  /* that decides it */
     bool is_historical;
+    bool is_pending;                     /* to be judged in this instant: see links.c */
+    bool is_elsewhere;                   /* `where`: the alarm is not for this row */
+    uint32_t pending_row, pending_alarm; /* that follows */
     /* What became of it since (see life.h), by the site's clock. */
     uint8_t highest;     /* since it was raised; not active: when it cleared */
     uint8_t shelved_for; /* this severity and lesser ones */
@@ -162,6 +241,11 @@ struct alarm_record {
     uint16_t life; /* enum life_mark, bits */
     int64_t active_ms, acknowledged_ms, shelved_until_ms;
     int64_t remind_at_ms, calm_at_ms; /* the next reminder; the end of chattering */
+};
+
+struct link_end {    /* of a row */
+    uint32_t bucket; /* + 1; 0: none */
+    uint32_t next;   /* row + 1, of the same bucket */
 };
 
 /* Raises that are remembered of an alarm with `limit`. */
@@ -215,15 +299,24 @@ uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_repor
 
 size_t plan_size_bytes(const struct ruleset *rules);
 uint32_t plan_items_most(const struct ruleset *rules);
+/* ---- plan_links.c -------------------------------------------------------------------------- */
+
+size_t plan_links_size_bytes(const struct ruleset *rules);
+/* Bytes of links that end at rows of this scope. */
+uint32_t plan_ends_of(const struct ruleset *rules, uint32_t scope);
+/* Writes links, lists and askers into `memory`, once scopes and alarms are there. */
+void plan_links_make(struct plan *plan, struct plan_scope *scopes, struct plan_alarm *alarms,
+                     void *memory);
+
 /* ---- plan_test.c --------------------------------------------------------------------------- */
 
 /* A condition of a scope: its tests are written from tests[*next] on. */
 struct plan_condition plan_condition_make(const struct ruleset *rules, uint32_t scope,
                                           const struct rules_condition *condition,
                                           struct plan_test *tests, uint32_t *next);
-/* Bit set: a message of the row with this reading concerns the condition. */
-uint64_t plan_condition_readings(const struct plan_condition *condition,
-                                 const struct plan_test *tests);
+/* True when the trigger waits for something not to come. */
+bool plan_is_absence(const struct ruleset *rules, const struct rules_condition *when);
+bool plan_is_absence_test(const struct rules_test *test, const struct rules_hold *hold);
 /* What follows from a trigger's tests: what is shown, what is worst, the quick comparison. */
 void plan_trigger_finish(struct plan_trigger *trigger, const struct plan_test *tests);
 

@@ -25,6 +25,8 @@ static const struct part {
     PART(at_triggers, triggers, sizeof(struct trigger_record)),
     PART(at_alarms, alarms, sizeof(struct alarm_record)),
     PART(at_raises, raises, sizeof(int64_t)),
+    PART(at_ends, ends, sizeof(struct link_end)),
+    PART(at_table_rows, tables, sizeof(uint32_t)),
     PART(at_reports, report_bytes, 1),
     PART(at_names, names, sizeof(struct text)),
     PART(at_texts, texts_count, sizeof(struct text_record)),
@@ -69,6 +71,8 @@ static void count_group(const struct ruleset *rules, uint32_t index, struct plan
     const struct rules_group *group = group_at(rules, index);
     scope->names = group->names.count;
     scope->readings = group->readings.count;
+    for (uint32_t t = 0; t < rules->tables.count; t++)
+        scope->tables += RULES_AT(rules, struct rules_table, rules->tables, t)->group == index;
     for (uint32_t r = 0; r < scope->readings; r++) {
         if (RULES_AT(rules, struct rules_reading, group->readings, r)->kind == RULES_TEXT)
             scope->texts |= UINT64_C(1) << r;
@@ -81,6 +85,7 @@ static void count_rules(const struct ruleset *rules, uint32_t index, struct plan
     const struct rules_scope *of = plan_rules_scope(rules, index);
     scope->alarms = of->alarms.count;
     scope->reports = of->reports.count;
+    scope->ends = plan_ends_of(rules, index);
     for (uint32_t a = 0; a < scope->alarms; a++) {
         uint32_t alarm = *RULES_AT(rules, uint32_t, of->alarms, a);
         const struct rules_alarm *written =

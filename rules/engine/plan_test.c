@@ -5,33 +5,76 @@
 
 /* ---- conditions ---------------------------------------------------------------------------- */
 
-static uint8_t limit_from(const struct rules_value *value)
+static struct plan_value value_make(const struct rules_value *value)
 {
-    return value->kind == RULES_READING ? (uint8_t)value->reading : PLAN_CONSTANT;
+    return (struct plan_value){
+        .kind = (uint8_t)value->kind,
+        .reading = (uint8_t)value->reading,
+        .summary = (uint8_t)value->summary,
+        .column_or_link = value->kind == RULES_LIMIT ? value->column : value->link,
+        .number = value->number,
+    };
+}
+
+/* Whose readings a test asks for; NULL: it asks for none. */
+static const struct rules_group *subject_group(const struct ruleset *rules, uint32_t scope,
+                                               const struct rules_test *test)
+{
+    if (test->kind == RULES_SILENT || test->kind == RULES_ALARM)
+        return NULL;
+    if (test->link != RULES_NONE)
+        scope = RULES_AT(rules, struct rules_link, rules->links, test->link)->to;
+    uint32_t group = plan_rules_group(rules, scope);
+    return group == RULES_NONE ? NULL : RULES_AT(rules, struct rules_group, rules->groups, group);
 }
 
 static struct plan_test test_make(const struct ruleset *rules, uint32_t scope,
                                   const struct rules_test *test)
 {
-    struct plan_test plan = {.kind = (uint8_t)test->kind, .reading = (uint8_t)test->reading};
-    plan.value_from = plan.second_from = PLAN_CONSTANT;
-    if (test->kind == RULES_SILENT)
+    struct plan_test plan = {
+        .kind = (uint8_t)test->kind,
+        .of = RULES_STATE, /* nothing to add up */
+        .reading = (uint8_t)test->reading,
+        .other = (uint8_t)test->other,
+        .quantifier = (uint8_t)test->quantifier,
+        .summary = (uint8_t)test->summary,
+        .is_not = test->is_not != 0,
+        .link = test->link,
+        .window = test->window,
+        .value = value_make(&test->value),
+        .second = value_make(&test->second),
+        .written = test,
+    };
+    if (test->kind == RULES_ALARM) {
+        plan.alarm = test->alarm; /* plan_links.c: in the plan */
         return plan;
-    const struct rules_group *group =
-        RULES_AT(rules, struct rules_group, rules->groups, plan_rules_group(rules, scope));
+    }
+    const struct rules_group *group = subject_group(rules, scope, test);
+    if (group == NULL)
+        return plan;
     plan.of = (uint8_t)RULES_AT(rules, struct rules_reading, group->readings, test->reading)->kind;
-    if (plan.of == RULES_TEXT) {
+    if (test->summary != RULES_NO_SUMMARY)
+        plan.of = RULES_NUMBER; /* `count` of a state too */
+    if (plan.of == RULES_TEXT)
         plan.text = test->text;
-        return plan;
-    }
-    plan.word = test->word;
-    plan.value = test->value.number;
-    plan.value_from = limit_from(&test->value);
-    if (test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE) {
-        plan.second = test->second.number;
-        plan.second_from = limit_from(&test->second);
-    }
+    else
+        plan.word = test->word;
     return plan;
+}
+
+bool plan_is_absence_test(const struct rules_test *test, const struct rules_hold *hold)
+{
+    return test->kind == RULES_SILENT ||
+           (test->kind == RULES_MISSING && !test->is_not && hold->kind == RULES_HOLD_FOR);
+}
+
+bool plan_is_absence(const struct ruleset *rules, const struct rules_condition *when)
+{
+    for (uint32_t i = 0; i < when->tests.count; i++) {
+        if (plan_is_absence_test(RULES_AT(rules, struct rules_test, when->tests, i), &when->hold))
+            return true;
+    }
+    return false;
 }
 
 struct plan_condition plan_condition_make(const struct ruleset *rules, uint32_t scope,
@@ -50,30 +93,13 @@ struct plan_condition plan_condition_make(const struct ruleset *rules, uint32_t 
     return plan;
 }
 
-uint64_t plan_condition_readings(const struct plan_condition *condition,
-                                 const struct plan_test *tests)
-{
-    uint64_t readings = 0;
-    for (uint32_t i = 0; i < condition->count; i++) {
-        const struct plan_test *test = &tests[condition->first + i];
-        if (test->kind == RULES_SILENT)
-            continue;
-        readings |= UINT64_C(1) << test->reading;
-        if (test->value_from != PLAN_CONSTANT)
-            readings |= UINT64_C(1) << test->value_from;
-        if (test->second_from != PLAN_CONSTANT)
-            readings |= UINT64_C(1) << test->second_from;
-    }
-    return readings;
-}
-
 /* People are shown the first number that is compared, else the first state, else nothing. */
 static uint8_t shown_test(const struct plan_condition *when, const struct plan_test *tests)
 {
     uint8_t shown = PLAN_NO_TEST;
     for (uint8_t i = 0; i < when->count; i++) {
         const struct plan_test *test = &tests[when->first + i];
-        if (test->kind == RULES_SILENT)
+        if (!plan_is_shown(test))
             continue;
         if (test->of == RULES_NUMBER)
             return i;
@@ -113,19 +139,24 @@ static double number_before(double number)
 
 static bool quick_from(struct plan_trigger *trigger, const struct plan_test *test)
 {
+    bool is_linked = test->link != RULES_NONE;
+    if (test->summary != RULES_NO_SUMMARY || test->window != RULES_NONE)
+        return false;
     trigger->quick_reading = test->reading;
+    trigger->quick_link = test->link;
     if (test->kind == RULES_IS && test->of == RULES_STATE) {
-        trigger->quick = PLAN_QUICK_WORD;
+        trigger->quick = is_linked ? PLAN_QUICK_LINK_WORD : PLAN_QUICK_WORD;
         trigger->quick_word = test->word;
         return true;
     }
-    if (test->of != RULES_NUMBER || test->value_from != PLAN_CONSTANT || test->kind > RULES_AT_MOST)
+    if (test->of != RULES_NUMBER || test->value.kind != RULES_CONSTANT ||
+        test->kind > RULES_AT_MOST)
         return false;
     bool is_upper = test->kind == RULES_ABOVE || test->kind == RULES_AT_LEAST;
     bool may_equal = test->kind == RULES_AT_LEAST || test->kind == RULES_AT_MOST;
-    trigger->quick = PLAN_QUICK_NUMBER;
+    trigger->quick = is_linked ? PLAN_QUICK_LINK_NUMBER : PLAN_QUICK_NUMBER;
     trigger->quick_sign = is_upper ? 1 : -1;
-    trigger->quick_limit = trigger->quick_sign * test->value;
+    trigger->quick_limit = trigger->quick_sign * test->value.number;
     if (may_equal)
         trigger->quick_limit = number_before(trigger->quick_limit);
     return true;
@@ -137,7 +168,7 @@ static void quick_make(struct plan_trigger *trigger, const struct plan_test *tes
     if (trigger->is_silent || (trigger->when.joined_by_or && trigger->when.count > 1))
         return;
     for (uint32_t i = 0; i < trigger->when.count; i++) {
-        if (tests[trigger->when.first + i].kind != RULES_SILENT &&
+        if (plan_is_shown(&tests[trigger->when.first + i]) &&
             quick_from(trigger, &tests[trigger->when.first + i]))
             return;
     }

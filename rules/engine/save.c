@@ -308,6 +308,7 @@ enum engine_restore engine_restore(struct engine *engine, const void *bytes, siz
     while ((row = engine_next_row(engine, row)) != RULES_NONE)
         link_row(engine, row);
     devices_index(engine);
+    links_join_all(engine);
     if (now_ms > state.now_ms)
         wake(engine, now_ms);
     for (uint32_t i = 0; i < state.timers; i++) {

@@ -27,13 +27,52 @@ static void note_change(const struct judging *j, const struct trigger *t, enum t
     note_of(j, t, notes[*t->state][to]);
 }
 
+/* The row's list of triggers that wait, so that nobody has to look at all of them. */
+static void waiting_add(const struct judging *j, struct trigger_record *record)
+{
+    struct trigger_record *records = row_part(j->device, j->scope->at_triggers);
+    uint32_t slot = (uint32_t)(record - records) + 1;
+    record->previous = 0;
+    record->next = j->device->waiting;
+    if (record->next != 0)
+        records[record->next - 1].previous = slot;
+    j->device->waiting = slot;
+}
+
+static void waiting_remove(const struct judging *j, struct trigger_record *record)
+{
+    struct trigger_record *records = row_part(j->device, j->scope->at_triggers);
+    if (record->previous != 0)
+        records[record->previous - 1].next = record->next;
+    else
+        j->device->waiting = record->next;
+    if (record->next != 0)
+        records[record->next - 1].previous = record->previous;
+}
+
 static void move(const struct judging *j, struct trigger *t, enum trigger_state state)
 {
-    if (!t->plan->is_silent) {
-        int waited = *t->state & 1, waits = (int)state & 1;
-        j->device->pending = (uint16_t)(j->device->pending + waits - waited);
-    }
+    bool waited = trigger_waits(t);
     *t->state = (uint8_t)state;
+    if (t->plan->is_silent || trigger_waits(t) == waited)
+        return;
+    if (waited)
+        waiting_remove(j, t->record);
+    else
+        waiting_add(j, t->record);
+}
+
+void triggers_list_waiting(const struct judging *judging)
+{
+    const uint8_t *states = row_part(judging->device, judging->scope->at_states);
+    struct trigger_record *records = row_part(judging->device, judging->scope->at_triggers);
+    const struct plan_trigger *triggers =
+        &judging->engine->plan.triggers[judging->scope->first_trigger];
+    judging->device->waiting = 0;
+    for (uint32_t i = judging->scope->triggers; i-- > 0;) {
+        if ((states[i] & 1) != 0 && !triggers[i].is_silent)
+            waiting_add(judging, &records[i]);
+    }
 }
 
 static void enter(const struct judging *j, struct trigger *t, enum trigger_state state)
@@ -128,16 +167,18 @@ static enum trigger_step judge_state(const struct judging *j, struct trigger *t,
 static void note_worst(const struct judging *j, struct trigger *t)
 {
     const struct plan_test *test = &j->engine->plan.tests[t->plan->when.first + t->plan->shown];
-    const struct engine_value *value = &j->values[test->reading];
+    struct engine_value value;
+    if (!condition_value(j, test, &value))
+        return;
     struct trigger_record *record = t->record;
-    bool is_first = record->worst_ms == INT64_MIN && value->taken_ms != INT64_MIN;
-    bool is_new = (j->good >> test->reading & 1) != 0;
+    bool is_first = record->worst_ms == INT64_MIN;
+    bool is_new = test->link != RULES_NONE || (j->good >> test->reading & 1) != 0;
     bool is_worse =
-        t->plan->worst_is > 0 ? value->number > record->worst : value->number < record->worst;
+        t->plan->worst_is > 0 ? value.number > record->worst : value.number < record->worst;
     if (!is_first && !(is_new && is_worse))
         return;
-    record->worst = value->number;
-    record->worst_ms = value->taken_ms;
+    record->worst = value.number;
+    record->worst_ms = value.taken_ms;
 }
 
 enum trigger_step trigger_judge(const struct judging *judging, struct trigger *trigger)
@@ -151,30 +192,47 @@ enum trigger_step trigger_judge(const struct judging *judging, struct trigger *t
     return step;
 }
 
-/* ---- silence ------------------------------------------------------------------------------- */
+/* ---- what does not come -------------------------------------------------------------------- */
 
-/* `silent` is true from the last message on and false in the moment of a message: so its hold is
- * always running, counted by arrival. */
+/* `silent` is true from the last message on and false in the moment of a message, `missing` from
+ * the last good value on: so their hold is always running, counted by arrival. */
+static int64_t absent_since(const struct judging *j, const struct plan_trigger *plan)
+{
+    const struct plan_test *tests = &j->engine->plan.tests[plan->when.first];
+    int64_t since_ms = INT64_MIN;
+    for (uint32_t i = 0; i < plan->when.count; i++) {
+        if (tests[i].kind != RULES_SILENT && tests[i].kind != RULES_MISSING)
+            continue;
+        int64_t own_ms = tests[i].link != RULES_NONE
+                             ? condition_linked_since(j, &tests[i], plan->hold_ms)
+                             : condition_absent_since(j, &tests[i]);
+        bool decides = since_ms == INT64_MIN ||
+                       (plan->when.joined_by_or ? own_ms < since_ms : own_ms > since_ms);
+        since_ms = decides ? own_ms : since_ms;
+    }
+    return since_ms;
+}
+
 void trigger_watch_silence(const struct judging *judging, struct trigger *trigger)
 {
     if (*trigger->state == TRIGGER_OFF)
         begin(judging, trigger);
-    else
-        trigger->record->since_ms = judging->at_ms;
+    trigger->record->since_ms = absent_since(judging, trigger->plan);
     be_due(judging, trigger, trigger->record->since_ms + trigger->plan->hold_ms);
 }
 
 enum trigger_step trigger_hear(struct judging *judging, struct trigger *trigger)
 {
-    judging->is_silent = false;
+    judging->absence_ms = trigger->plan->hold_ms;
     enum truth when = condition_judge(judging, &trigger->plan->when);
-    if (*trigger->state < TRIGGER_ON && when != IS_TRUE) {
+    enum trigger_step step = STEP_NONE;
+    if (*trigger->state < TRIGGER_ON && when != IS_TRUE)
         trigger_watch_silence(judging, trigger);
-        return STEP_NONE;
-    }
-    enum trigger_step step = judge_state(judging, trigger, when);
+    else
+        step = judge_state(judging, trigger, when);
     if (step == STEP_OFF)
         trigger_watch_silence(judging, trigger);
+    judging->absence_ms = 0;
     return step;
 }
 
@@ -187,43 +245,53 @@ int64_t trigger_own_due(const struct trigger *trigger)
     return trigger->record->ending_ms + trigger->plan->clear_ms;
 }
 
-/* Is there silence for this purpose? A hold that is due was silent all along; an end that is due
- * must not take the time since the message that began it for silence. */
-static bool silence_lasts(const struct judging *j, const struct trigger *t)
+/* Others of a link are silent at other times: it is looked again when the next can be. */
+static void wait_for_next(const struct judging *j, struct trigger *t)
 {
-    return *t->state == TRIGGER_HOLDING ||
-           (j->device->heard_ms != INT64_MIN && j->at_ms - j->device->heard_ms >= t->plan->hold_ms);
+    int64_t since_ms = absent_since(j, t->plan);
+    if (since_ms + t->plan->hold_ms <= j->at_ms)
+        return;
+    t->record->since_ms = since_ms;
+    be_due(j, t, since_ms + t->plan->hold_ms);
+}
+
+static enum trigger_step fire(struct judging *j, struct trigger *t)
+{
+    t->record->due_ms = WHEEL_NEVER; /* unless it is due again below */
+    enum truth when = condition_judge(j, &t->plan->when);
+    if (*t->state == TRIGGER_HOLDING) {
+        if (when == IS_TRUE)
+            return hold_on(j, t);
+        if (t->plan->is_silent)
+            wait_for_next(j, t);
+        return STEP_NONE;
+    }
+    if (when == IS_TRUE) {
+        enter(j, t, TRIGGER_ON);
+        return STEP_NONE;
+    }
+    /* Completes only on a good value that still is fresh (E 13). */
+    if (!has_ended(j, t, when))
+        return STEP_NONE;
+    enum trigger_step step = end_on(j, t);
+    if (step == STEP_OFF && t->plan->is_silent)
+        trigger_watch_silence(j, t);
+    return step;
 }
 
 enum truth trigger_truth_now(struct judging *judging, const struct trigger *trigger)
 {
-    int64_t heard_ms = judging->device->heard_ms;
-    judging->is_silent =
-        heard_ms != INT64_MIN && judging->at_ms - heard_ms >= trigger->plan->hold_ms;
-    return condition_judge(judging, &trigger->plan->when);
+    judging->absence_ms = trigger->plan->is_silent ? trigger->plan->hold_ms : 0;
+    enum truth truth = condition_judge(judging, &trigger->plan->when);
+    judging->absence_ms = 0;
+    return truth;
 }
 
 enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger)
 {
-    judging->is_silent = trigger->plan->is_silent && silence_lasts(judging, trigger);
-    trigger->record->due_ms = WHEEL_NEVER; /* unless it is due again below */
-    enum truth when = condition_judge(judging, &trigger->plan->when);
-    if (*trigger->state == TRIGGER_HOLDING)
-        return when == IS_TRUE ? hold_on(judging, trigger) : STEP_NONE;
-    if (when == IS_TRUE) {
-        enter(judging, trigger, TRIGGER_ON);
-        return STEP_NONE;
-    }
-    /* Completes only on a good value that still is fresh (E 13). */
-    if (!has_ended(judging, trigger, when))
-        return STEP_NONE;
-    enum trigger_step step = end_on(judging, trigger);
-    if (step == STEP_OFF && trigger->plan->is_silent) {
-        int64_t now_ms = judging->at_ms;
-        judging->at_ms = judging->device->heard_ms;
-        trigger_watch_silence(judging, trigger);
-        judging->at_ms = now_ms;
-    }
+    judging->absence_ms = trigger->plan->is_silent ? trigger->plan->hold_ms : 0;
+    enum trigger_step step = fire(judging, trigger);
+    judging->absence_ms = 0;
     return step;
 }
 

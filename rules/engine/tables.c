@@ -1,0 +1,70 @@
+/* Limits of a device, from the row of a table that is for it (RULES, section 4.5; appendix E 14,
+ * 15). Comes in: a device's names, once. Goes out: numbers. Rows lie in the order of search, so the
+ * first that matches is the one. Called by devices.c when a device is new, and by condition.c. */
+#include "rules/engine/internal.h"
+
+static const struct rules_table *table_at(const struct ruleset *rules, uint32_t table)
+{
+    return RULES_AT(rules, struct rules_table, rules->tables, table);
+}
+
+static bool is_row_for(const struct ruleset *rules, const struct rules_table *table,
+                       const struct rules_row *row, const struct text *names)
+{
+    for (uint32_t k = 0; k < row->keys.count; k++) {
+        struct rules_text key = *RULES_AT(rules, struct rules_text, row->keys, k);
+        uint32_t name = *RULES_AT(rules, uint32_t, table->keys, k);
+        if (key.length > 0 && !text_equal_ignoring_case(names[name], rules_text(rules, key)))
+            return false;
+    }
+    return true;
+}
+
+static uint32_t row_for(const struct ruleset *rules, const struct rules_table *table,
+                        const struct text *names)
+{
+    for (uint32_t r = 0; r < table->rows.count; r++) {
+        if (is_row_for(rules, table, RULES_AT(rules, struct rules_row, table->rows, r), names))
+            return r;
+    }
+    return RULES_NONE;
+}
+
+/* The tables of a group are counted in their own order. */
+static uint32_t number_of(const struct ruleset *rules, uint32_t table)
+{
+    uint32_t number = 0;
+    for (uint32_t t = 0; t < table; t++)
+        number += table_at(rules, t)->group == table_at(rules, table)->group;
+    return number;
+}
+
+void tables_find_rows(struct engine *engine, struct device *device)
+{
+    const struct ruleset *rules = engine->plan.rules;
+    const struct plan_scope *scope = device_scope(engine, device);
+    const struct text *names = row_part(device, scope->at_names);
+    uint32_t *rows = row_part(device, scope->at_table_rows), next = 0;
+    for (uint32_t t = 0; scope->set == RULES_NONE && t < rules->tables.count; t++) {
+        if (table_at(rules, t)->group != device->scope)
+            continue;
+        rows[next] = row_for(rules, table_at(rules, t), names);
+        device->is_unlisted |= rows[next] == RULES_NONE;
+        next++;
+    }
+    engine->counters.devices_unlisted += device->is_unlisted;
+}
+
+bool tables_limit(const struct judging *judging, uint32_t column, double *limit)
+{
+    const struct ruleset *rules = judging->engine->plan.rules;
+    const struct rules_column *of = RULES_AT(rules, struct rules_column, rules->columns, column);
+    if (table_at(rules, of->table)->group != judging->device->scope)
+        return false;
+    const uint32_t *rows = row_part(judging->device, judging->scope->at_table_rows);
+    uint32_t row = rows[number_of(rules, of->table)];
+    if (row == RULES_NONE)
+        return false;
+    *limit = RULES_AT(rules, struct rules_limit, of->limits, row)->number;
+    return true;
+}
