@@ -167,8 +167,10 @@ static const char *const change_words[] = {"raised",         "updated",  "cleare
                                            "logged",         "reminder", "acknowledged",
                                            "unacknowledged", "shelved",  "unshelved"};
 static const char *const reason_words[] = {"condition", "hand", "rule-changed", "device-forgotten"};
-static const char *const test_words[] = {"above",   "below", "at least", "at most", "inside",
-                                         "outside", "is",    "is not",   "silent"};
+static const char *const test_words[] = {
+    "above",   "below",  "at least", "at most", "inside",  "outside",      "is",
+    "is not",  "silent", "rises",    "falls",   "changes", "differs from", "differs across",
+    "missing", "faulty", "stuck",    "unusual", "alarm"};
 
 static void add_value(cJSON *object, const char *key, const struct template_words *words,
                       const struct rules_reading *reading, const struct engine_value *value)
@@ -209,8 +211,9 @@ static void add_test(cJSON *object, const struct template_words *words,
                      const struct rules_test *test, bool with_unit)
 {
     const struct rules_reading *reading =
-        test->kind == RULES_SILENT ? NULL : template_reading(words);
-    bool has_number = test->kind < RULES_IS || (reading && reading->kind == RULES_NUMBER);
+        template_shows_value(test) ? template_reading(words) : NULL;
+    bool is_word = test->kind == RULES_IS || test->kind == RULES_IS_NOT;
+    bool has_number = !is_word || (reading && reading->kind == RULES_NUMBER);
     double number;
     add_string(object, "test", test_words[test->kind]);
     if (reading && has_number && template_limit_number(words, &test->value, &number))
@@ -221,7 +224,7 @@ static void add_test(cJSON *object, const struct template_words *words,
         add_value(object, "value", words, reading, &(struct engine_value){.word = test->word});
     else
         add_text(object, "value", rules_text(words->rules, test->text));
-    if (test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE)
+    if (template_shows_two(test))
         add_number(object, "to", template_limit_number(words, &test->second, &number) ? number : 0);
     if (with_unit)
         add_text(object, "unit",
@@ -402,15 +405,48 @@ size_t message_write_alert(const struct message_source *source, struct message_n
 
 /* ---- a report ------------------------------------------------------------------------------ */
 
+static void add_item(cJSON *object, const struct rules_item *item, const struct engine_item *value)
+{
+    static const char *const words[] = {"average", "minimum",      "maximum",   "count", "median",
+                                        "total",   "spread",       "deviation", "first", "last",
+                                        "change",  "kinetic_mean", "percentile"};
+    char key[40] = "raw", number[WORDING_JSON_BYTES];
+    if (item->kind == RULES_ITEM_SUMMARY)
+        snprintf(key, sizeof key, "%s", words[item->summary]);
+    if (item->kind == RULES_ITEM_SUMMARY && item->summary == RULES_PERCENTILE)
+        snprintf(key, sizeof key, "percentile_%s", wording_json_number(item->percentile, number));
+    if (value->is_known)
+        add_number(object, key, value->value);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+/* For how long a condition held, in seconds, by its own words. */
+static void add_time_while(cJSON *data, const struct ruleset *rules, const struct rules_item *item,
+                           const struct engine_item *value)
+{
+    cJSON *object = cJSON_GetObjectItemCaseSensitive(data, "time_while");
+    if (!object)
+        object = cJSON_AddObjectToObject(data, "time_while");
+    const char *name = rules_text(rules, item->text).bytes;
+    if (value->is_known)
+        add_number(object, name, value->value);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
 static void add_items(cJSON *data, const struct ruleset *rules, const struct rules_report *report,
                       const struct engine_item *items)
 {
-    static const char *const summary_words[] = {"average", "minimum", "maximum", "count"};
     const struct rules_group *group =
         RULES_AT(rules, struct rules_group, rules->groups, report->group);
     cJSON *readings = cJSON_AddObjectToObject(data, "readings");
     for (uint32_t i = 0; i < report->items.count; i++) {
         const struct rules_item *item = RULES_AT(rules, struct rules_item, report->items, i);
+        if (item->kind == RULES_ITEM_TIME_WHILE) {
+            add_time_while(data, rules, item, &items[i]);
+            continue;
+        }
         const struct rules_reading *reading =
             RULES_AT(rules, struct rules_reading, group->readings, item->reading);
         const char *name = rules_text(rules, reading->name).bytes;
@@ -419,10 +455,7 @@ static void add_items(cJSON *data, const struct ruleset *rules, const struct rul
             object = cJSON_AddObjectToObject(readings, name);
             add_text(object, "unit", rules_text(rules, reading->unit));
         }
-        if (items[i].is_known)
-            add_number(object, summary_words[item->summary], items[i].value);
-        else
-            cJSON_AddNullToObject(object, summary_words[item->summary]);
+        add_item(object, item, &items[i]);
     }
 }
 
@@ -463,7 +496,7 @@ size_t message_write_report(const struct message_source *source, uint64_t sequen
     add_time(window, "start", event->start_ms);
     add_time(window, "end", event->end_ms);
     add_number(window, "seconds", (double)(event->end_ms - event->start_ms) / 1000);
-    add_number(data, "revision", 0);
+    add_number(data, "revision", event->revision);
     cJSON_AddBoolToObject(data, "whole", event->is_whole);
     add_items(data, rules, report, event->items);
     add_quality(data, event);

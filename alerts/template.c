@@ -1,7 +1,8 @@
 /* Texts of rules, filled in (see template.h). */
 #include "alerts/template.h"
 
-#define TESTS_WITH_NUMBERS_END RULES_IS
+#include "alerts/identity.h"
+
 #define DECIMALS_MOST 6 /* that a sensor sends and people read */
 
 const char *template_severity_word(enum rules_severity severity)
@@ -34,32 +35,81 @@ const struct rules_test *template_test(const struct template_words *words)
     return RULES_AT(words->rules, struct rules_test, trigger->when.tests, index);
 }
 
-static const struct rules_group *group_of(const struct template_words *words)
+static bool is_set_row(const struct template_words *words)
 {
-    return words->view ? RULES_AT(words->rules, struct rules_group, words->rules->groups,
-                                  words->view->group)
-                       : NULL;
+    return words->view && words->view->set < words->rules->sets.count;
 }
 
-static const struct rules_reading *reading_at(const struct template_words *words, uint32_t index)
+/* The group of a device; a set's rows have no readings of their own. */
+static const struct rules_group *group_of(const struct template_words *words)
 {
-    const struct rules_group *group = group_of(words);
+    return words->view && !is_set_row(words) && words->view->group < words->rules->groups.count
+               ? RULES_AT(words->rules, struct rules_group, words->rules->groups,
+                          words->view->group)
+               : NULL;
+}
+
+static const struct rules_reading *reading_of(const struct template_words *words,
+                                              const struct rules_group *group, uint32_t index)
+{
     return group && index < group->readings.count
                ? RULES_AT(words->rules, struct rules_reading, group->readings, index)
                : NULL;
 }
 
+static const struct rules_reading *reading_at(const struct template_words *words, uint32_t index)
+{
+    return reading_of(words, group_of(words), index);
+}
+
+/* What each test compares with. */
+enum { SHOWS_NOTHING, SHOWS_VALUE, SHOWS_TWO_NUMBERS };
+static const uint8_t shows[] = {[RULES_ABOVE] = SHOWS_VALUE,
+                                [RULES_BELOW] = SHOWS_VALUE,
+                                [RULES_AT_LEAST] = SHOWS_VALUE,
+                                [RULES_AT_MOST] = SHOWS_VALUE,
+                                [RULES_INSIDE] = SHOWS_TWO_NUMBERS,
+                                [RULES_OUTSIDE] = SHOWS_TWO_NUMBERS,
+                                [RULES_IS] = SHOWS_VALUE,
+                                [RULES_IS_NOT] = SHOWS_VALUE,
+                                [RULES_RISES] = SHOWS_VALUE,
+                                [RULES_FALLS] = SHOWS_VALUE,
+                                [RULES_CHANGES] = SHOWS_VALUE,
+                                [RULES_DIFFERS_FROM] = SHOWS_VALUE,
+                                [RULES_DIFFERS_ACROSS] = SHOWS_VALUE,
+                                [RULES_ALARM] = SHOWS_NOTHING};
+
+bool template_shows_value(const struct rules_test *test)
+{
+    return test->kind < sizeof shows && shows[test->kind] != SHOWS_NOTHING;
+}
+
+bool template_shows_two(const struct rules_test *test)
+{
+    return test->kind < sizeof shows && shows[test->kind] == SHOWS_TWO_NUMBERS;
+}
+
 const struct rules_reading *template_reading(const struct template_words *words)
 {
     const struct rules_test *test = template_test(words);
-    return test->kind == RULES_SILENT ? NULL : reading_at(words, test->reading);
+    const struct ruleset *rules = words->rules;
+    if (test->kind == RULES_SILENT || test->kind == RULES_ALARM)
+        return NULL;
+    if (test->link >= rules->links.count)
+        return reading_at(words, test->reading);
+    uint32_t to = RULES_AT(rules, struct rules_link, rules->links, test->link)->to;
+    return to < rules->groups.count
+               ? reading_of(words, RULES_AT(rules, struct rules_group, rules->groups, to),
+                            test->reading)
+               : NULL;
 }
 
 struct text template_reading_text(const struct template_words *words,
                                   const struct rules_reading *reading)
 {
     const struct rules_reading *first = reading_at(words, 0);
-    if (!words->engine || !words->event || !first)
+    bool is_own = first && reading >= first && reading < first + group_of(words)->readings.count;
+    if (!words->engine || !words->event || !is_own)
         return TEXT("");
     struct text text =
         engine_device_text(words->engine, words->event->device, (uint32_t)(reading - first));
@@ -76,10 +126,15 @@ struct text template_reading_text(const struct template_words *words,
 bool template_limit_number(const struct template_words *words, const struct rules_value *value,
                            double *number)
 {
+    const struct rules_test *test = words->event ? template_test(words) : NULL;
     *number = value->number;
-    if (value->kind != RULES_READING)
+    if (value->kind == RULES_CONSTANT)
         return true;
-    if (!reading_at(words, value->reading) ||
+    if (test && words->event->has_limit && (value == &test->value || value == &test->second)) {
+        *number = value == &test->value ? words->event->limit : words->event->second_limit;
+        return true;
+    }
+    if (value->kind != RULES_READING || !reading_at(words, value->reading) ||
         words->view->values[value->reading].quality != ENGINE_GOOD)
         return false;
     *number += words->view->values[value->reading].number;
@@ -121,6 +176,16 @@ static void add_value(const struct template_words *words, struct writer *writer,
     }
 }
 
+/* Of a limit that is not written in the rule: those of the reading that it is, or of the value that
+ * is shown beside it. */
+static unsigned limit_decimals(const struct template_words *words, const struct rules_value *value)
+{
+    if (value->kind == RULES_READING && reading_at(words, value->reading))
+        return words->view->values[value->reading].decimals;
+    unsigned own = words->event ? wording_decimals(words->event->limit) : 0;
+    return own < 3 ? own : 3;
+}
+
 /* The number as the rule has it, then, if that is in another unit, in the reading's. */
 static void add_limit_value(const struct template_words *words, struct writer *writer,
                             const struct rules_reading *reading, const struct rules_value *value)
@@ -138,10 +203,9 @@ static void add_limit_value(const struct template_words *words, struct writer *w
         add_unit(writer, shown);
         writer_add(writer, TEXT(")"));
     } else if (template_limit_number(words, value, &number)) {
-        writer_add_number(
-            writer, number,
-            reading ? decimals_shown(reading, words->view->values[value->reading].decimals)
-                    : value->decimals);
+        writer_add_number(writer, number,
+                          reading ? decimals_shown(reading, limit_decimals(words, value))
+                                  : value->decimals);
         add_unit(writer, shown);
     } else {
         writer_add(writer, TEXT("unknown"));
@@ -154,11 +218,12 @@ static void add_limit(const struct template_words *words, struct writer *writer)
 {
     const struct rules_test *test = template_test(words);
     const struct rules_reading *reading = template_reading(words);
-    if (test->kind == RULES_SILENT) {
+    bool is_word = test->kind == RULES_IS || test->kind == RULES_IS_NOT;
+    if (!template_shows_value(test)) {
         writer_add_duration(writer, template_trigger(words)->when.hold.for_ms);
-    } else if (test->kind < TESTS_WITH_NUMBERS_END || (reading && reading->kind == RULES_NUMBER)) {
+    } else if (!is_word || (reading && reading->kind == RULES_NUMBER)) {
         add_limit_value(words, writer, reading, &test->value);
-        if (test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE) {
+        if (template_shows_two(test)) {
             writer_add(writer, TEXT(" to "));
             add_limit_value(words, writer, reading, &test->second);
         }
@@ -182,6 +247,20 @@ static void add_worst(const struct template_words *words, struct writer *writer)
     } else {
         writer_add(writer, TEXT("unknown"));
     }
+}
+
+static void add_usual(const struct template_words *words, struct writer *writer)
+{
+    const struct rules_reading *reading = template_reading(words);
+    if (!words->event->has_usual || !reading) {
+        writer_add(writer, TEXT("unknown"));
+        return;
+    }
+    unsigned decimals = decimals_shown(reading, words->event->value.decimals);
+    writer_add_number(writer, words->event->usual_low, decimals);
+    writer_add(writer, TEXT(" to "));
+    writer_add_number(writer, words->event->usual_high, decimals);
+    add_unit(writer, rules_text(words->rules, reading->unit));
 }
 
 static void add_duration(const struct template_words *words, struct writer *writer)
@@ -221,6 +300,7 @@ static const struct {
 } known_words[] = {
     {"limit", add_limit, true},
     {"worst", add_worst, true},
+    {"usual", add_usual, true},
     {"duration", add_duration, true},
     {"since", add_since, true},
     {"time", add_time, true},
@@ -235,10 +315,10 @@ static const struct {
 static bool add_named_part(const struct template_words *words, struct text word,
                            struct writer *writer)
 {
-    const struct rules_group *group = group_of(words);
-    for (uint32_t i = 0; group && i < group->names.count; i++) {
-        const struct rules_name *name = RULES_AT(words->rules, struct rules_name, group->names, i);
-        if (text_equal(word, rules_text(words->rules, name->name))) {
+    struct text own[RULES_NAMES_MAX];
+    uint32_t count = identity_words(words->rules, words->view, own);
+    for (uint32_t i = 0; i < count; i++) {
+        if (text_equal(word, own[i])) {
             writer_add(writer, words->view->names[i]);
             return true;
         }
@@ -248,16 +328,19 @@ static bool add_named_part(const struct template_words *words, struct text word,
 
 static bool add_reading(const struct template_words *words, struct text word, struct writer *writer)
 {
+    /* The value that made the change, not one that came later. */
+    const struct rules_reading *shown =
+        words->event && words->event->has_value ? template_reading(words) : NULL;
+    if (shown && text_equal(word, rules_text(words->rules, shown->name))) {
+        add_value(words, writer, shown, &words->event->value);
+        return true;
+    }
     const struct rules_group *group = group_of(words);
     for (uint32_t i = 0; group && i < group->readings.count; i++) {
         const struct rules_reading *reading = reading_at(words, i);
         if (!text_equal(word, rules_text(words->rules, reading->name)))
             continue;
-        /* The value that made the change, not one that came later. */
-        bool is_shown =
-            words->event && words->event->has_value && template_reading(words) == reading;
-        add_value(words, writer, reading,
-                  is_shown ? &words->event->value : &words->view->values[i]);
+        add_value(words, writer, reading, &words->view->values[i]);
         return true;
     }
     return false;
@@ -305,11 +388,13 @@ void template_device_name(const struct template_words *words, struct writer *wri
         template_fill(&only_names, called, writer);
         return;
     }
-    for (uint32_t i = 0; group && i < group->names.count; i++) {
+    struct text own[RULES_NAMES_MAX];
+    uint32_t count = identity_words(words->rules, words->view, own);
+    for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
             writer_add(writer, TEXT(" "));
         writer_add(writer, words->view->names[i]);
     }
-    if (!group || group->names.count == 0)
+    if (count == 0)
         writer_add(writer, text_of(words->site_name));
 }
