@@ -335,6 +335,41 @@ static void add_history(cJSON *data, const struct message_source *source,
     add_string(data, "clock", source->clock_is_set ? "set" : "unset");
 }
 
+/* The recent readings, where they were asked for; as raw text: a tree of them would be large. */
+static void add_trace(cJSON *data, const struct message_source *source,
+                      const struct template_words *words, bool is_wanted)
+{
+    const struct rules_alarm *alarm = template_alarm(words);
+    const struct rules_reading *reading = template_reading(words);
+    uint32_t index = template_test(words)->reading;
+    struct engine_trace trace;
+    if (!is_wanted || alarm->attach_ms == 0 || !reading || !source->engine || !words->view ||
+        template_test(words)->link != RULES_NONE ||
+        engine_trace(source->engine, words->event->device, index, alarm->attach_ms, &trace) == 0) {
+        cJSON_AddNullToObject(data, "trace");
+        return;
+    }
+    char room[ENGINE_TRACE_POINTS * 16];
+    struct writer writer = writer_on(room, sizeof room);
+    unsigned decimals = template_decimals(reading, words->event->value.decimals);
+    for (uint32_t i = 0; i < trace.count; i++) {
+        writer_add(&writer, i > 0 ? TEXT(",") : TEXT("["));
+        if (trace.is_known[i])
+            writer_add_number(&writer, (double)trace.values[i], decimals);
+        else
+            writer_add(&writer, TEXT("null"));
+    }
+    writer_add(&writer, TEXT("]"));
+    cJSON *object = cJSON_AddObjectToObject(data, "trace");
+    add_text(object, "reading", rules_text(source->rules, reading->name));
+    add_time(object, "from", trace.from_ms);
+    add_number(object, "step_seconds", (double)trace.step_ms / 1000);
+    if (writer.is_cut)
+        cJSON_AddNullToObject(object, "values");
+    else
+        cJSON_AddRawToObject(object, "values", room);
+}
+
 static size_t write_alert(const struct message_source *source, struct message_number number,
                           const struct identity *identity, const struct template_words *words,
                           struct message_hand hand, bool with_instructions, char *room,
@@ -382,7 +417,7 @@ static size_t write_alert(const struct message_source *source, struct message_nu
     add_history(data, source, event, hand);
     add_tags(data, source->rules, alarm->tags);
     add_rule(data, source->rules, alarm->file, template_trigger(words)->line);
-    cJSON_AddNullToObject(data, "trace");
+    add_trace(data, source, words, with_instructions && needs_instructions(event));
     return tree_close(root, room, room_bytes);
 }
 

@@ -151,7 +151,7 @@ static void add_unit(struct writer *writer, struct text unit)
 }
 
 /* E 38: the most decimals that the reading, after scaling, or its limits have. */
-static unsigned decimals_shown(const struct rules_reading *reading, unsigned decimals)
+unsigned template_decimals(const struct rules_reading *reading, unsigned decimals)
 {
     if (decimals > DECIMALS_MOST)
         decimals = DECIMALS_MOST;
@@ -168,7 +168,7 @@ static void add_value(const struct template_words *words, struct writer *writer,
             writer_add(writer, rules_text(words->rules, *RULES_AT(words->rules, struct rules_text,
                                                                   reading->words, value->word)));
     } else if (reading->kind == RULES_NUMBER) {
-        writer_add_number(writer, value->number, decimals_shown(reading, value->decimals));
+        writer_add_number(writer, value->number, template_decimals(reading, value->decimals));
         add_unit(writer, rules_text(words->rules, reading->unit));
     } else {
         struct text text = template_reading_text(words, reading);
@@ -204,7 +204,7 @@ static void add_limit_value(const struct template_words *words, struct writer *w
         writer_add(writer, TEXT(")"));
     } else if (template_limit_number(words, value, &number)) {
         writer_add_number(writer, number,
-                          reading ? decimals_shown(reading, limit_decimals(words, value))
+                          reading ? template_decimals(reading, limit_decimals(words, value))
                                   : value->decimals);
         add_unit(writer, shown);
     } else {
@@ -241,7 +241,7 @@ static void add_worst(const struct template_words *words, struct writer *writer)
     if (words->event->has_worst && reading) {
         /* An earlier value than the one that is shown; it may have had more decimals. */
         unsigned own = wording_decimals(words->event->worst),
-                 shown = decimals_shown(reading, words->event->value.decimals);
+                 shown = template_decimals(reading, words->event->value.decimals);
         writer_add_number(writer, words->event->worst, own > shown ? own : shown);
         add_unit(writer, rules_text(words->rules, reading->unit));
     } else {
@@ -256,7 +256,7 @@ static void add_usual(const struct template_words *words, struct writer *writer)
         writer_add(writer, TEXT("unknown"));
         return;
     }
-    unsigned decimals = decimals_shown(reading, words->event->value.decimals);
+    unsigned decimals = template_decimals(reading, words->event->value.decimals);
     writer_add_number(writer, words->event->usual_low, decimals);
     writer_add(writer, TEXT(" to "));
     writer_add_number(writer, words->event->usual_high, decimals);

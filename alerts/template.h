@@ -35,6 +35,8 @@ const struct rules_test *template_test(const struct template_words *words);
 /* Has a test of this kind a value, or two numbers, that it compares with? */
 bool template_shows_value(const struct rules_test *test);
 bool template_shows_two(const struct rules_test *test);
+/* With how many decimals a reading is shown whose value came with so many (E 38). */
+unsigned template_decimals(const struct rules_reading *reading, unsigned decimals);
 /* Its reading, or NULL (silent, or an alarm of the site). */
 const struct rules_reading *template_reading(const struct template_words *words);
 /* The number that a test compares with; false when it is another reading without a good value. */

@@ -206,6 +206,8 @@ static void keep_values(struct judging *j, const struct engine_reading *readings
         };
         if ((j->scope->texts >> reading->reading & 1) != 0)
             keep_text(j, reading);
+        if ((j->scope->traced >> reading->reading & 1) != 0)
+            trace_take(j, reading->reading, reading->value, j->at_ms);
     }
 }
 

@@ -185,6 +185,17 @@ uint32_t engine_device_count(const struct engine *engine);
  * view into the engine that lives until the device's next message. */
 #define ENGINE_TEXT_BYTES 64
 struct text engine_device_text(const struct engine *engine, uint32_t device, uint32_t reading);
+/* The recent values of a number that an alarm attaches (`attach last`), oldest first, of the last
+ * last_ms; no more than ENGINE_TRACE_POINTS. Returns how many points there are. */
+#define ENGINE_TRACE_POINTS 120
+struct engine_trace {
+    int64_t from_ms, step_ms; /* the first point is the step that begins at from_ms */
+    uint32_t count;
+    float values[ENGINE_TRACE_POINTS];
+    bool is_known[ENGINE_TRACE_POINTS]; /* false: no good reading in that step */
+};
+uint32_t engine_trace(const struct engine *engine, uint32_t device, uint32_t reading,
+                      int64_t last_ms, struct engine_trace *trace);
 /* The device's clock is wrong: a constant lag, ten times ahead, or set back (sections 9.2, E 9). */
 bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device);
 

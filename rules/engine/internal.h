@@ -352,6 +352,12 @@ int64_t life_due(const struct judging *judging);
 /* The site's clock moves by delta_ms, the time of alarm `index` of the row by own_ms. */
 void life_step(struct judging *judging, uint32_t index, int64_t delta_ms, int64_t own_ms);
 
+/* ---- trace.c: the readings that alarms attach ---------------------------------------------- */
+
+/* A good number of a reading that is traced. */
+void trace_take(const struct judging *judging, uint32_t reading, double value, int64_t taken_ms);
+void trace_step(const struct judging *judging, int64_t delta_ms);
+
 /* ---- flood.c: more alarms than people can read (section 10.7) ------------------------------ */
 
 size_t flood_size_bytes(const struct ruleset *rules); /* of the raises that are remembered */

@@ -151,7 +151,9 @@ struct plan_scope {
     bool has_own_time;
     uint64_t texts; /* bit set: the reading is `as text` */
     uint32_t texts_count;
-    uint32_t raises;          /* of all alarms with `limit` */
+    uint32_t raises; /* of all alarms with `limit` */
+    uint64_t traced; /* bit set: an alarm attaches the reading */
+    uint32_t traces;
     uint32_t report_bytes;    /* of the windows of all reports */
     uint32_t tables;          /* of its group */
     uint32_t first_end, ends; /* of plan.ends */
@@ -161,8 +163,8 @@ struct plan_scope {
     uint64_t linked_faulty;
     uint64_t faulty; /* bit set: an alarm of its own is concerned when this reading is faulty */
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
-    uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_ends, at_table_rows,
-        at_reports, at_texts, at_names;
+    uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_traces, at_ends,
+        at_table_rows, at_reports, at_texts, at_names;
     uint32_t row_bytes; /* without the bytes of the names */
 };
 
@@ -255,6 +257,13 @@ static inline uint32_t life_raises(const struct rules_alarm *alarm)
     return alarm->limit_count < LIFE_RAISES_MOST ? alarm->limit_count : LIFE_RAISES_MOST;
 }
 
+struct trace_record {           /* see trace.c */
+    int64_t newest_ms, step_ms; /* the step that runs; step 0: no reading yet */
+    uint8_t at, count;          /* of the ring */
+    uint8_t known[(ENGINE_TRACE_POINTS + 7) / 8];
+    float values[ENGINE_TRACE_POINTS];
+};
+
 struct text_record {
     uint8_t length;
     char bytes[ENGINE_TEXT_BYTES];
@@ -320,6 +329,8 @@ bool plan_is_absence_test(const struct rules_test *test, const struct rules_hold
 /* What follows from a trigger's tests: what is shown, what is worst, the quick comparison. */
 void plan_trigger_finish(struct plan_trigger *trigger, const struct plan_test *tests);
 
+/* Which readings of a group an alarm attaches (trace.c). */
+uint64_t trace_readings(const struct ruleset *rules, const struct rules_group *group);
 /* Writes the plan into `memory` (aligned to 8, plan_size_bytes long). */
 void plan_make(struct plan *plan, const struct ruleset *rules, void *memory);
 

@@ -25,6 +25,7 @@ static const struct part {
     PART(at_triggers, triggers, sizeof(struct trigger_record)),
     PART(at_alarms, alarms, sizeof(struct alarm_record)),
     PART(at_raises, raises, sizeof(int64_t)),
+    PART(at_traces, traces, sizeof(struct trace_record)),
     PART(at_ends, ends, sizeof(struct link_end)),
     PART(at_table_rows, tables, sizeof(uint32_t)),
     PART(at_reports, report_bytes, 1),
@@ -78,6 +79,8 @@ static void count_group(const struct ruleset *rules, uint32_t index, struct plan
             scope->texts |= UINT64_C(1) << r;
     }
     scope->texts_count = (uint32_t)__builtin_popcountll(scope->texts);
+    scope->traced = trace_readings(rules, group);
+    scope->traces = (uint32_t)__builtin_popcountll(scope->traced);
 }
 
 static void count_rules(const struct ruleset *rules, uint32_t index, struct plan_scope *scope)
