@@ -45,7 +45,7 @@ APPLIANCE := $(PORTABLE) $(wildcard kernel/*.c net/*.c mqtt/*.c appliance/*.c)
 IMAGE := $(APPLIANCE) $(wildcard kernel/x86_64/*.c kernel/x86_64/*.S drivers/*.c)
 HOST := $(APPLIANCE) $(wildcard kernel/host/*.c)
 # What only people's tools need.
-DESK := $(PORTABLE) $(wildcard site/*.c rules/language/*.c)
+DESK := $(PORTABLE) $(wildcard site/*.c rules/language/*.c rules/testing/*.c)
 TOOLS := $(wildcard tools/*.c)
 
 object = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))

@@ -7,7 +7,7 @@
 
 static bool is_warning(enum code code)
 {
-    return code >= 200;
+    return code >= 200 && code < 300;
 }
 
 static bool place_is_before(const struct place *a, const struct place *b)
