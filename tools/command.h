@@ -21,7 +21,7 @@ struct command {
     int (*run)(const struct command *command, int count, char *words[]);
 };
 
-extern const struct command command_check, command_try, command_image, command_run, command_keys,
+extern const struct command command_check, command_test, command_try, command_image, command_run, command_keys,
     command_watch;
 
 /* ---- options ------------------------------------------------------------------------------- */

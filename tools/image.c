@@ -5,6 +5,7 @@
 
 #include "tools/command.h"
 #include "tools/image_seal.h"
+#include "tools/test_files.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,6 +103,23 @@ static int write_wanted(const struct site_folder *folder, const char *output,
     return TOOL_GOOD;
 }
 
+/* A site whose tests fail is not sealed (RULES, section 15: checks, tests, then puts into force).
+ */
+static int run_tests(const char *path)
+{
+    struct test_run tests = {.out = stderr};
+    int status = test_run_path(&tests, path);
+    if (status == TOOL_GOOD && tests.files > 0)
+        printf("%zu test%s of the rules passed\n", tests.passed, tests.passed == 1 ? "" : "s");
+    else if (status == TOOL_WRONG && tests.failed > 0)
+        complain("no image was made: %zu test%s of the rules failed", tests.failed,
+                 tests.failed == 1 ? "" : "s");
+    else if (status == TOOL_WRONG)
+        complain("no image was made: %zu mistake%s in the tests of the rules", tests.mistakes,
+                 tests.mistakes == 1 ? "" : "s");
+    return status;
+}
+
 static int run(const struct command *command, int count, char *words[])
 {
     const char *names[1], *output = NULL, *kernel = NULL, *bundle = NULL;
@@ -133,7 +151,9 @@ static int run(const struct command *command, int count, char *words[])
         complain("%s is not a site: name a folder with site.json and rules", names[0]);
         status = TOOL_USAGE;
     } else if (status == TOOL_GOOD) {
-        status = write_wanted(&folder, output, bundle, kernel);
+        status = run_tests(names[0]);
+        if (status == TOOL_GOOD)
+            status = write_wanted(&folder, output, bundle, kernel);
     } else if (status == TOOL_WRONG) {
         complain("no image was made: %zu mistake%s", folder.errors, folder.errors == 1 ? "" : "s");
     }
@@ -144,7 +164,7 @@ static int run(const struct command *command, int count, char *words[])
 const struct command command_image = {
     .name = "image",
     .arguments = "SITE -o FILE.elf",
-    .summary = "checks, and seals kernel and site into one bootable file",
+    .summary = "checks, tests, and seals kernel and site into one bootable file",
     .details =
         "  The file holds settings, rules, certificates and key; it needs nothing else to run.\n",
     .least = 1,

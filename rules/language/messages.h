@@ -76,7 +76,7 @@ enum code {
     CODE_TEST_SENSOR = 303,
     CODE_TEST_WHICH = 304, /* which of the sensors, or of the devices */
     CODE_TEST_TIME = 305,
-    CODE_TEST_SPAN = 306,  /* a span the wrong way round, or without or with too much `every` */
+    CODE_TEST_SPAN = 306, /* a span the wrong way round, or without or with too much `every` */
     CODE_TEST_VALUE = 307,
     CODE_TEST_ALARM = 308, /* an alarm or a report that the rules do not have */
     CODE_TEST_EXPECT = 309,

@@ -46,8 +46,7 @@ static bool has_part(const struct testing_step *step, const struct testing_came 
 {
     if (step->part.length == 0)
         return true;
-    return came->text != NULL && memmem(came->text, strlen(came->text), step->part.bytes,
-                                        step->part.length) != NULL;
+    return came->text != NULL && words_find(text_of(came->text), step->part) != NULL;
 }
 
 /* ---- problems ------------------------------------------------------------------------------ */
@@ -97,10 +96,9 @@ static void judge_alerts(struct testing_play *play, struct testing_verdict *verd
             came = find(play, left[i], false, false);
         if (came != NULL)
             came->is_expected = true;
-        add(verdict, (struct testing_problem){.step = left[i],
-                                              .came = came,
-                                              .is_text = is_text,
-                                              .time_ms = left[i]->from_ms});
+        add(verdict,
+            (struct testing_problem){
+                .step = left[i], .came = came, .is_text = is_text, .time_ms = left[i]->from_ms});
     }
     for (size_t i = 0; i < play->came_count; i++) {
         const struct testing_came *came = &play->came[i];

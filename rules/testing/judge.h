@@ -8,12 +8,12 @@
 
 #define TESTING_PROBLEMS_MAX 32
 
-struct testing_problem { /* at least one of the first three is there */
+struct testing_problem {             /* at least one of the first three is there */
     const struct testing_step *step; /* what was expected, or could not be done */
     const struct testing_came *came; /* what came instead, or without being expected */
     const struct testing_report *report;
-    const char *text; /* of a trouble; else NULL */
-    bool is_text;     /* came in time, with another text */
+    const char *text;                /* of a trouble; else NULL */
+    bool is_text;                    /* came in time, with another text */
     const struct testing_item *item; /* of the report: has another value */
     int64_t time_ms;
 };
@@ -21,7 +21,7 @@ struct testing_problem { /* at least one of the first three is there */
 struct testing_verdict {
     bool has_passed;
     struct testing_problem problems[TESTING_PROBLEMS_MAX]; /* in order of time */
-    size_t count, all; /* all: how many there were */
+    size_t count, all;                                     /* all: how many there were */
 };
 
 void testing_judge(struct testing_play *play, struct testing_verdict *verdict);

@@ -111,8 +111,7 @@ static void write_node(const struct said *message, uint64_t members, uint32_t de
                        struct writer *out);
 
 /* The entries of `members` that go the same way as `first`. */
-static uint64_t same_way(const struct said *message, uint64_t members, size_t first,
-                         uint32_t depth)
+static uint64_t same_way(const struct said *message, uint64_t members, size_t first, uint32_t depth)
 {
     uint64_t same = 0;
     for (size_t i = first; i < message->count; i++) {
@@ -244,8 +243,7 @@ static void write_each(const struct said *message, const struct rules_path *each
                        struct writer *out)
 {
     for (uint32_t i = 0; i < each->steps.count; i++) {
-        const struct rules_step *step =
-            RULES_AT(message->rules, struct rules_step, each->steps, i);
+        const struct rules_step *step = RULES_AT(message->rules, struct rules_step, each->steps, i);
         char key[200];
         quote(key, sizeof key, rules_text(message->rules, step->key));
         writer_format(out, "{%s:", key);
@@ -276,8 +274,8 @@ static void write_csv(const struct said *message, const struct rules_group *grou
         for (size_t j = 0; j < message->count; j++) {
             if (message->entries[j].path.steps.count == 1 &&
                 text_equal_ignoring_case(
-                    column, rules_text(message->rules,
-                                       step_at(message, &message->entries[j], 0)->key)))
+                    column,
+                    rules_text(message->rules, step_at(message, &message->entries[j], 0)->key)))
                 writer_add(out, without_quotes(message->entries[j].value));
         }
     }

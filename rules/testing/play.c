@@ -5,6 +5,7 @@
 #include "base/calendar.h"
 #include "pipeline/pipeline.h"
 #include "rules/testing/payload.h"
+#include "rules/testing/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,8 @@ static void *grow(void *list, size_t *room, size_t count, size_t size)
     return larger;
 }
 #define ADD(play, list)                                                                            \
-    ((play)->list = grow((play)->list, &(play)->list##_room, (play)->list##_count,                 \
-                         sizeof *(play)->list),                                                    \
+    ((play)->list =                                                                                \
+         grow((play)->list, &(play)->list##_room, (play)->list##_count, sizeof *(play)->list),     \
      &(play)->list[(play)->list##_count++])
 
 static void add_trouble(struct testing_play *play, const struct testing_step *step,
@@ -168,23 +169,22 @@ static void on_flood(void *context, const struct engine_flood_event *event)
 static void on_note(void *context, const struct engine_note *note)
 {
     struct stage *stage = context;
-    *ADD(stage->play, notes) = (struct testing_note){note->kind,    note->time_ms,
-                                                     row_of(stage, note->device),
-                                                     note->alarm,   note->trigger,
-                                                     note->index};
+    *ADD(stage->play, notes) =
+        (struct testing_note){note->kind,  note->time_ms, row_of(stage, note->device),
+                              note->alarm, note->trigger, note->index};
 }
 
 /* ---- what people get ----------------------------------------------------------------------- */
 
-/* The message's own words, out of its JSON: the only text of that key that is not inside another. */
+/* The message's own words, out of its JSON: the only text of that key that is not inside another.
+ */
 static const char *message_text(struct arena *arena, struct text payload)
 {
-    static const char key[] = "\"message\":\"";
     const char *end = payload.bytes + payload.length;
-    const char *at = memmem(payload.bytes, payload.length, key, sizeof key - 1);
+    const char *at = words_find(payload, TEXT("\"message\":\""));
     if (at == NULL)
         return NULL;
-    at += sizeof key - 1;
+    at += sizeof "\"message\":\"" - 1;
     char *text = must_arena_allocate(arena, (size_t)(end - at) + 1);
     size_t used = 0;
     for (; at < end && *at != '"'; at++) {
@@ -210,7 +210,7 @@ static void attach_text(struct stage *stage, const char *topic, struct text payl
                 rules, RULES_AT(rules, struct rules_alarm, rules->alarms, came->alarm)->name);
             calendar_write(came->time_ms, time);
             if (came->text == NULL && text_equal(alarm, text_of(last + 1)) &&
-                memmem(payload.bytes, payload.length, time, strlen(time)) != NULL &&
+                words_find(payload, text_of(time)) != NULL &&
                 (!by_name || strstr(topic, came->row->identity.bytes) != NULL)) {
                 came->text = message_text(&stage->play->arena, payload);
                 return;
@@ -265,10 +265,8 @@ static bool engine_start(struct stage *stage)
         free(pipeline);
         return false;
     }
-    stage->engine =
-        engine_create(engine, stage->rules->rules, stage->devices, sink, stage->now_ms);
-    stage->pipeline =
-        pipeline_create(pipeline, stage->rules->rules, stage->devices, stage->engine);
+    stage->engine = engine_create(engine, stage->rules->rules, stage->devices, sink, stage->now_ms);
+    stage->pipeline = pipeline_create(pipeline, stage->rules->rules, stage->devices, stage->engine);
     alerts_attach(stage->alerts, stage->engine);
     return true;
 }
@@ -328,8 +326,9 @@ static void power_on(struct stage *stage, const struct testing_step *step)
     enum engine_restore restored =
         engine_restore(stage->engine, stage->state, stage->state_bytes, stage->now_ms);
     if (restored != ENGINE_RESTORED)
-        add_trouble(stage->play, step, "Brink could not take its state up again. This is a mistake "
-                                       "of brink's: please report it.");
+        add_trouble(stage->play, step,
+                    "Brink could not take its state up again. This is a mistake "
+                    "of brink's: please report it.");
     free(stage->state);
     stage->state = NULL;
     stage->is_off = false;
@@ -605,8 +604,8 @@ static void prepare(struct stage *stage, struct testing_play *play)
         stage->has_waiting |=
             step->kind == TESTING_EXPECT && step->expected == TESTING_EXPECT_WAITING;
     }
-    play->waited = must_arena_allocate(&play->arena,
-                                       (stage->test->steps_count + 1) * sizeof *play->waited);
+    play->waited =
+        must_arena_allocate(&play->arena, (stage->test->steps_count + 1) * sizeof *play->waited);
     stage->now_ms = play->begins_ms;
 }
 

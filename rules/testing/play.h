@@ -1,13 +1,13 @@
-/* Plays a test: its messages through pipeline, engine and alerts, on a clock that waits for nothing.
- * Comes in: a test. Goes out: what came (alerts with their texts, reports), what was noted, what
- * was sent. Called by judge.c and tools/test.c. */
+/* Plays a test: its messages through pipeline, engine and alerts, on a clock that waits for
+ * nothing. Comes in: a test. Goes out: what came (alerts with their texts, reports), what was
+ * noted, what was sent. Called by judge.c and tools/test.c. */
 #ifndef RULES_TESTING_PLAY_H
 #define RULES_TESTING_PLAY_H
 
 #include "alerts/alerts.h"
 #include "rules/testing/script.h"
 
-struct testing_row { /* of a device, a set or the site: who an alert is about */
+struct testing_row {      /* of a device, a set or the site: who an alert is about */
     struct text identity; /* "14.dairy-1"; "site" */
     struct text names[RULES_NAMES_MAX];
     uint32_t count;

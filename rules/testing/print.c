@@ -12,8 +12,7 @@ static void put(struct rules_output output, const char *text)
 static const char *alarm_name(const struct testing_play *play, uint32_t alarm)
 {
     const struct ruleset *rules = play->test->rules->rules;
-    return rules_text(rules, RULES_AT(rules, struct rules_alarm, rules->alarms, alarm)->name)
-        .bytes;
+    return rules_text(rules, RULES_AT(rules, struct rules_alarm, rules->alarms, alarm)->name).bytes;
 }
 
 const char *testing_expected_words(struct testing_play *play, const struct testing_step *step)
@@ -64,11 +63,10 @@ const char *testing_came_words(struct testing_play *play, const struct testing_c
 static const char *item_words(struct testing_play *play, const struct testing_problem *problem)
 {
     const struct engine_item *item = &problem->report->items[problem->item->item];
-    return item->is_known
-               ? arena_print(&play->arena, "it is %s",
-                             words_number(&play->arena, item->value,
-                                          problem->item->decimals + 2u, TEXT("")))
-               : "it is not known: no good reading in its window";
+    return item->is_known ? arena_print(&play->arena, "it is %s",
+                                        words_number(&play->arena, item->value,
+                                                     problem->item->decimals + 2u, TEXT("")))
+                          : "it is not known: no good reading in its window";
 }
 
 static void print_problem(struct testing_play *play, const struct testing_problem *problem,
@@ -82,8 +80,8 @@ static void print_problem(struct testing_play *play, const struct testing_proble
         return;
     }
     if (step != NULL)
-        put(output, arena_print(arena, "   %-8s expected   %s\n", at,
-                                testing_expected_words(play, step)));
+        put(output,
+            arena_print(arena, "   %-8s expected   %s\n", at, testing_expected_words(play, step)));
     else
         put(output, "            expected   nothing\n");
     if (problem->came != NULL) {

@@ -20,10 +20,10 @@ bool testing_refuse_name(struct testing_reader *reader, const struct word *word,
                          const char *sentence, const struct testing_names *names, const char *intro)
 {
     struct arena *arena = reader->words.arena;
-    const char *note = names->count == 0 ? ""
-                                         : arena_print(arena, "%s: %s.", intro,
-                                                       messages_join(arena, names->texts,
-                                                                     names->count, "and"));
+    const char *note = names->count == 0
+                           ? ""
+                           : arena_print(arena, "%s: %s.", intro,
+                                         messages_join(arena, names->texts, names->count, "and"));
     if (word->kind == WORD_END)
         return parser_tell(&reader->words, word->place, code, "Something is missing here.",
                            names->count == 1 ? arena_print(arena, "write \"%.*s\"",
@@ -50,17 +50,19 @@ static bool tell_first(struct testing_reader *reader, enum code code, const char
 static void finish_test(struct testing_reader *reader)
 {
     struct testing_test *test = reader->test;
-    bool expects = false;
+    bool expects = false, expects_alert = false;
     if (test == NULL)
         return;
     reader->test = NULL;
-    for (const struct testing_step *step = test->first; step != NULL; step = step->next)
+    for (const struct testing_step *step = test->first; step != NULL; step = step->next) {
         expects |= step->kind == TESTING_EXPECT;
+        expects_alert |= step->kind == TESTING_EXPECT && step->expected <= TESTING_EXPECT_CLEARED;
+    }
     if (test->has_mistakes)
         return;
-    if (expects && test->expects_nothing)
+    if (expects_alert && test->expects_nothing)
         parser_tell(&reader->words, test->nothing_place, CODE_TEST_EXPECT,
-                    "This test expects something and nothing.",
+                    "This test expects an alert, and nothing.",
                     "leave this line out, or the other lines with \"expect\"", "");
     else if (test->first == NULL)
         parser_tell(&reader->words, test->place, CODE_TEST_EMPTY, "Nothing happens in this test.",
@@ -264,12 +266,11 @@ static bool read_ending(struct testing_reader *reader, struct testing_step *step
                 RULES_AT(rules, struct rules_group, rules->groups, step->sensor->group);
             parser_take(&reader->words);
             if (group->time == RULES_TIME_ARRIVAL)
-                return parser_tell(&reader->words, word.place, CODE_TEST_TAKEN,
-                                   arena_print(reader->words.arena,
-                                               "Messages of %.*s have no time of their own.",
-                                               TEXT_ARGUMENTS(rules_text(rules, group->name))),
-                                   "leave \"taken\" out, or give the sensors a \"time from\" line",
-                                   "");
+                return parser_tell(
+                    &reader->words, word.place, CODE_TEST_TAKEN,
+                    arena_print(reader->words.arena, "Messages of %.*s have no time of their own.",
+                                TEXT_ARGUMENTS(rules_text(rules, group->name))),
+                    "leave \"taken\" out, or give the sensors a \"time from\" line", "");
             if (!testing_read_moment(reader, from->day_ms, &taken))
                 return false;
             step->has_taken = true;
@@ -285,16 +286,15 @@ static bool check_span(struct testing_reader *reader, const struct testing_step 
                        bool has_until)
 {
     struct place whole = place_from_to(&from->place, &until->place);
-    bool repeats =
-        step->kind == TESTING_READINGS || step->kind == TESTING_SEND ||
-        step->kind == TESTING_SEND_UDP;
+    bool repeats = step->kind == TESTING_READINGS || step->kind == TESTING_SEND ||
+                   step->kind == TESTING_SEND_UDP;
     if (has_until && repeats && step->every_ms == 0)
         return parser_tell(&reader->words, whole, CODE_TEST_SPAN, "How often in this span?",
                            "add, for example, \"every 1 minute\" at the end", "");
     if (!has_until && step->every_ms > 0)
         return parser_tell(&reader->words, from->place, CODE_TEST_SPAN,
-                           "\"every\" needs a span of time.",
-                           "write, for example, 08:00 to 08:10", "");
+                           "\"every\" needs a span of time.", "write, for example, 08:00 to 08:10",
+                           "");
     if (step->every_ms > 0 && (step->until_ms - step->from_ms) / step->every_ms > RANGE_STEPS_MAX)
         return parser_tell(&reader->words, whole, CODE_TEST_SPAN,
                            "These are more than a million messages.", "write a shorter span", "");
@@ -334,11 +334,10 @@ static bool refuse_line(struct testing_reader *reader)
     for (size_t i = 0; i < VERBS; i++)
         testing_names_add(&names, text_of(verbs[i].word));
     struct word word = parser_peek(&reader->words);
-    return parser_refuse(&reader->words, &word, CODE_TEST_LINE, "Something has to happen here.", "",
-                         arena_print(reader->words.arena,
-                                     "Behind a time stand readings, or: %s.",
-                                     messages_join(reader->words.arena, names.texts, names.count,
-                                                   "or")));
+    return parser_refuse(
+        &reader->words, &word, CODE_TEST_LINE, "Something has to happen here.", "",
+        arena_print(reader->words.arena, "Behind a time stand readings, or: %s.",
+                    messages_join(reader->words.arena, names.texts, names.count, "or")));
 }
 
 static bool read_timed(struct testing_reader *reader)
@@ -367,8 +366,8 @@ static bool read_timed(struct testing_reader *reader)
     step->from_ms = from.utc_ms;
     step->until_ms = until.utc_ms;
     step->means_until_ms = until.utc_ms + until.width_ms - 1;
-    if (!read_ending(reader, step, &from) ||
-        !check_span(reader, step, &from, &until, has_until) || !parser_expect_end(&reader->words))
+    if (!read_ending(reader, step, &from) || !check_span(reader, step, &from, &until, has_until) ||
+        !parser_expect_end(&reader->words))
         return false;
     *(reader->test->last != NULL ? &reader->test->last->next : &reader->test->first) = step;
     reader->test->last = step;
@@ -388,10 +387,10 @@ static bool refuse_unknown(struct testing_reader *reader)
         testing_names_add(&names, text_of(begins[i]));
     for (size_t i = 0; i < VERBS; i++) {
         if (word_is(first, verbs[i].word))
-            return parser_refuse(&reader->words, first, CODE_TEST_TIME, "When does this happen?",
-                                 arena_print(arena, "begin with a time: 08:15 %.*s …",
-                                             TEXT_ARGUMENTS(first->text)),
-                                 "");
+            return parser_refuse(
+                &reader->words, first, CODE_TEST_TIME, "When does this happen?",
+                arena_print(arena, "begin with a time: 08:15 %.*s …", TEXT_ARGUMENTS(first->text)),
+                "");
     }
     for (uint32_t i = 0; reader->test != NULL && i < reader->test->sensors_count; i++) {
         if (text_equal_ignoring_case(reader->test->sensors[i].short_name, first->text))
@@ -400,7 +399,8 @@ static bool refuse_unknown(struct testing_reader *reader)
     }
     return parser_refuse(
         &reader->words, first, CODE_TEST_LINE,
-        arena_print(arena, "I can't follow this line: a test has no line that begins with \"%.*s\".",
+        arena_print(arena,
+                    "I can't follow this line: a test has no line that begins with \"%.*s\".",
                     TEXT_ARGUMENTS(first->text)),
         messages_suggest(arena, first->text, names.texts, names.count),
         "A line of a test begins with a time, for example: 08:00 to 08:10 temperature 4 °C every 1 "
@@ -437,8 +437,7 @@ static void read_line(struct testing_reader *reader)
     } else if (reader->test == NULL) {
         struct testing_names names = {{TEXT("rules"), TEXT("test")}, 2};
         if (!reader->asked_for_rules)
-            parser_refuse(&reader->words, first, CODE_TEST_LINE,
-                          "This line stands in no test.",
+            parser_refuse(&reader->words, first, CODE_TEST_LINE, "This line stands in no test.",
                           messages_suggest(reader->words.arena, first->text, names.texts, 2),
                           "A file of tests begins with: rules \"store.rules\", and a test with: "
                           "test \"its name\"");
@@ -462,16 +461,15 @@ void testing_file_read(struct testing_file *file, const struct rules_source_file
     struct messages *messages = must_arena_allocate(arena, sizeof *messages);
     struct source *lines = must_arena_allocate(arena, sizeof *lines);
     struct draft *draft = must_arena_allocate(arena, sizeof *draft);
-    struct testing_reader reader = {
-        .words = {.arena = arena, .messages = messages, .draft = draft},
-        .file = file,
-        .loader = loader};
+    struct testing_reader reader = {.words = {.arena = arena, .messages = messages, .draft = draft},
+                                    .file = file,
+                                    .loader = loader};
     /* Lines are views: the text has to live as long as what was read. */
     struct rules_source_file copy = {source->name, arena_copy(arena, source->text)};
     source_read(lines, 0, &copy, arena, messages);
     file->name = lines->name;
-    for (uint32_t from = 0; !messages_are_full(messages) &&
-                            reader_find_line(&reader.words.reader, lines, from);
+    for (uint32_t from = 0;
+         !messages_are_full(messages) && reader_find_line(&reader.words.reader, lines, from);
          from = reader.words.reader.last_line + 1) {
         uint32_t last = reader.words.reader.last_line;
         read_line(&reader);
@@ -480,8 +478,7 @@ void testing_file_read(struct testing_file *file, const struct rules_source_file
     finish_test(&reader);
     if (file->first == NULL && messages->errors == 0)
         messages_add(messages, (struct place){lines, 0, 1, 1}, CODE_TEST_EMPTY,
-                     "There is no test in this file.",
-                     "a test begins with: test \"its name\"", "");
+                     "There is no test in this file.", "a test begins with: test \"its name\"", "");
     messages_finish(messages, arena, &file->messages);
 }
 

@@ -28,8 +28,8 @@ bool testing_read_on(struct testing_reader *reader, struct testing_step *step)
     step->on = arena_copy(reader->words.arena, word.text);
     for (uint32_t i = 0; i < reader->test->sensors_count; i++) {
         const struct testing_sensor *sensor = &reader->test->sensors[i];
-        const struct rules_group *group = RULES_AT(
-            reader->rules->rules, struct rules_group, reader->rules->rules->groups, sensor->group);
+        const struct rules_group *group = RULES_AT(reader->rules->rules, struct rules_group,
+                                                   reader->rules->rules->groups, sensor->group);
         bool is_it = text_equal_ignoring_case(sensor->short_name, word.text);
         for (uint32_t j = 0; j < group->names.count; j++)
             is_it |= text_equal_ignoring_case(sensor->names[j], word.text);
@@ -127,12 +127,12 @@ static const struct {
     const char *word;
     enum rules_summary summary;
 } summaries[] = {
-    {"average", RULES_AVERAGE},    {"minimum", RULES_MINIMUM},
-    {"maximum", RULES_MAXIMUM},    {"count", RULES_COUNT},
-    {"median", RULES_MEDIAN},      {"total", RULES_TOTAL},
-    {"spread", RULES_SPREAD},      {"deviation", RULES_DEVIATION},
-    {"first", RULES_FIRST},        {"last", RULES_LAST},
-    {"change", RULES_CHANGE},      {"kinetic-mean", RULES_KINETIC_MEAN},
+    {"average", RULES_AVERAGE},       {"minimum", RULES_MINIMUM},
+    {"maximum", RULES_MAXIMUM},       {"count", RULES_COUNT},
+    {"median", RULES_MEDIAN},         {"total", RULES_TOTAL},
+    {"spread", RULES_SPREAD},         {"deviation", RULES_DEVIATION},
+    {"first", RULES_FIRST},           {"last", RULES_LAST},
+    {"change", RULES_CHANGE},         {"kinetic-mean", RULES_KINETIC_MEAN},
     {"percentile", RULES_PERCENTILE},
 };
 #define SUMMARIES (sizeof summaries / sizeof summaries[0])
@@ -190,9 +190,9 @@ static struct text item_unit(struct testing_reader *reader, const struct rules_r
         RULES_AT(rules, struct rules_group, rules->groups, report->group);
     return item->summary == RULES_COUNT
                ? TEXT("")
-               : rules_text(rules, RULES_AT(rules, struct rules_reading, group->readings,
-                                            item->reading)
-                                       ->unit);
+               : rules_text(
+                     rules,
+                     RULES_AT(rules, struct rules_reading, group->readings, item->reading)->unit);
 }
 
 static bool read_item_value(struct testing_reader *reader, const struct rules_report *report,
@@ -244,11 +244,10 @@ static bool read_item(struct testing_reader *reader, const struct rules_report *
         return true;
     }
     struct text name = ruleset_text(reader, report->name);
-    return parser_refuse(
-        &reader->words, &word, CODE_TEST_EXPECT,
-        arena_print(arena, "%.*s does not send this.", TEXT_ARGUMENTS(name)), "",
-        arena_print(arena, "%.*s sends: %s.", TEXT_ARGUMENTS(name),
-                    messages_join(arena, names.texts, names.count, "and")));
+    return parser_refuse(&reader->words, &word, CODE_TEST_EXPECT,
+                         arena_print(arena, "%.*s does not send this.", TEXT_ARGUMENTS(name)), "",
+                         arena_print(arena, "%.*s sends: %s.", TEXT_ARGUMENTS(name),
+                                     messages_join(arena, names.texts, names.count, "and")));
 }
 
 static bool read_report(struct testing_reader *reader, struct testing_step *step)

@@ -62,16 +62,16 @@ static bool read_unit(struct testing_reader *reader, const struct word *number, 
         word.kind == WORD_TEXT ? unit_own(arena, word.text) : unit_find(word.text);
     if (unit.length == 0)
         return written == NULL ||
-               parser_tell(&reader->words, word.place, CODE_UNIT_EXTRA,
-                           "This reading has no unit.", "leave the unit out", "");
+               parser_tell(&reader->words, word.place, CODE_UNIT_EXTRA, "This reading has no unit.",
+                           "leave the unit out", "");
     if (written == NULL) {
         size_t count;
         const struct text *names = unit_names(&count);
-        return parser_refuse(&reader->words, &word, CODE_UNIT,
-                             arena_print(arena, "I don't know the unit \"%.*s\".",
-                                         TEXT_ARGUMENTS(word.text)),
-                             messages_suggest(arena, word.text, names, count),
-                             arena_print(arena, "This reading is in %.*s.", TEXT_ARGUMENTS(unit)));
+        return parser_refuse(
+            &reader->words, &word, CODE_UNIT,
+            arena_print(arena, "I don't know the unit \"%.*s\".", TEXT_ARGUMENTS(word.text)),
+            messages_suggest(arena, word.text, names, count),
+            arena_print(arena, "This reading is in %.*s.", TEXT_ARGUMENTS(unit)));
     }
     parser_take(&reader->words);
     *place = place_from_to(place, &word.place);
@@ -211,8 +211,7 @@ static bool read_reading(struct testing_reader *reader, const struct rules_group
         reader, &word, CODE_READING,
         arena_print(arena, "%.*s has no reading called \"%%.*s\".",
                     TEXT_ARGUMENTS(ruleset_text(reader, group->name))),
-        &names,
-        arena_print(arena, "%.*s has", TEXT_ARGUMENTS(ruleset_text(reader, group->name))));
+        &names, arena_print(arena, "%.*s has", TEXT_ARGUMENTS(ruleset_text(reader, group->name))));
 }
 
 /* ---- which sensor -------------------------------------------------------------------------- */
@@ -246,10 +245,9 @@ static bool read_sensor_name(struct testing_reader *reader, struct testing_step 
     if (test->has_lost_sensor) /* told where it is declared */
         return false;
     if (test->sensors_count == 0)
-        return parser_tell(&reader->words, word.place, CODE_TEST_WHICH,
-                           "This test has no sensor yet.",
-                           "write a line above, such as: sensor coolers store 14 cooler dairy-1",
-                           "");
+        return parser_tell(
+            &reader->words, word.place, CODE_TEST_WHICH, "This test has no sensor yet.",
+            "write a line above, such as: sensor coolers store 14 cooler dairy-1", "");
     for (uint32_t i = 0; i < test->sensors_count; i++) {
         if (test->sensors[i].short_name.length > 0)
             testing_names_add(&names, test->sensors[i].short_name);
@@ -323,9 +321,9 @@ struct text testing_rest(struct testing_reader *reader, struct place *place)
         if (end == 0)
             return (struct text){0};
     } else {
-        while (end < written.length && !(written.bytes[end] == '#' && end > start &&
-                                         (written.bytes[end - 1] == ' ' ||
-                                          written.bytes[end - 1] == '\t')))
+        while (end < written.length &&
+               !(written.bytes[end] == '#' && end > start &&
+                 (written.bytes[end - 1] == ' ' || written.bytes[end - 1] == '\t')))
             end++;
         while (end > start && (written.bytes[end - 1] == ' ' || written.bytes[end - 1] == '\t'))
             end--;
@@ -355,8 +353,7 @@ bool testing_read_send(struct testing_reader *reader, struct testing_step *step)
     } else {
         struct word topic = reader_next_raw(&reader->words.reader);
         if (topic.kind == WORD_END || topic.text.bytes[0] == '{')
-            return parser_tell(&reader->words, topic.place, CODE_TEST_SEND,
-                               "The topic is missing.",
+            return parser_tell(&reader->words, topic.place, CODE_TEST_SEND, "The topic is missing.",
                                "for example: send store/14/mains {\"ok\": true}", "");
         step->topic = arena_copy(reader->words.arena, topic.text);
     }

@@ -51,10 +51,10 @@ static bool read_name(struct testing_reader *reader, const struct rules_group *g
             continue;
         parser_take(&reader->words);
         if (sensor->names[i].length > 0)
-            return parser_tell(&reader->words, word.place, CODE_TEST_SENSOR,
-                               arena_print(reader->words.arena, "%.*s stands here twice.",
-                                           TEXT_ARGUMENTS(name)),
-                               "leave one out", "");
+            return parser_tell(
+                &reader->words, word.place, CODE_TEST_SENSOR,
+                arena_print(reader->words.arena, "%.*s stands here twice.", TEXT_ARGUMENTS(name)),
+                "leave one out", "");
         struct word value = parser_peek(&reader->words);
         if (value.kind == WORD_TEXT) {
             parser_take(&reader->words);
@@ -73,11 +73,10 @@ static bool read_name(struct testing_reader *reader, const struct rules_group *g
         sensor->names[i] = arena_copy(reader->words.arena, value.text);
         return true;
     }
-    return testing_refuse_name(
-        reader, &word, CODE_TEST_SENSOR,
-        arena_print(reader->words.arena, "%.*s has no name \"%%.*s\".",
-                    TEXT_ARGUMENTS(ruleset_text(reader, group->name))),
-        &names, "Its names");
+    return testing_refuse_name(reader, &word, CODE_TEST_SENSOR,
+                               arena_print(reader->words.arena, "%.*s has no name \"%%.*s\".",
+                                           TEXT_ARGUMENTS(ruleset_text(reader, group->name))),
+                               &names, "Its names");
 }
 
 static bool all_are_given(struct testing_reader *reader, const struct rules_group *group,
@@ -125,10 +124,10 @@ bool testing_read_sensor(struct testing_reader *reader)
 {
     struct testing_sensor sensor = {0};
     if (reader->test->sensors_count == TESTING_SENSORS_MAX)
-        return parser_tell(&reader->words, reader->words.first.place, CODE_TEST_TOO_MANY,
-                           arena_print(reader->words.arena, "A test has at most %d sensors.",
-                                       TESTING_SENSORS_MAX),
-                           "write several tests", "");
+        return parser_tell(
+            &reader->words, reader->words.first.place, CODE_TEST_TOO_MANY,
+            arena_print(reader->words.arena, "A test has at most %d sensors.", TESTING_SENSORS_MAX),
+            "write several tests", "");
     if (!read_group(reader, &sensor.group))
         return false;
     const struct rules_group *group = group_at(reader, sensor.group);

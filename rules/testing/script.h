@@ -77,8 +77,8 @@ struct testing_step {
     enum testing_step_kind kind;
     uint32_t line; /* of the file, from 1 */
     /* When. READINGS: from, every, until the last one at most. EXPECT: any moment of it. OFF,
-     * UPLINK_DOWN: until is excluded. Others: at from. means_until_ms: the last millisecond that the
-     * line speaks of. */
+     * UPLINK_DOWN: until is excluded. Others: at from. means_until_ms: the last millisecond that
+     * the line speaks of. */
     int64_t from_ms, until_ms, every_ms, means_until_ms;
 
     struct testing_sensor *sensor; /* READINGS */

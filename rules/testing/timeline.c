@@ -106,8 +106,7 @@ static void add_states(struct testing_play *play, uint32_t alarm, const struct t
     for (size_t i = 0; i < play->notes_count; i++) {
         const struct testing_note *note = &play->notes[i];
         const char *words = note_words(note);
-        if (words != NULL && note->alarm == alarm &&
-            text_equal(note->row->identity, row->identity))
+        if (words != NULL && note->alarm == alarm && text_equal(note->row->identity, row->identity))
             set(stairs, note->time_ms, NULL, words);
     }
     for (size_t i = 0; i < play->came_count; i++) {
@@ -171,8 +170,7 @@ static const char *draw(struct testing_play *play, const struct stairs *stairs)
     const char *drawn = "";
     size_t at = 0, labels = 0, width = 0;
     for (size_t i = 0; i < stairs->count; i++) {
-        size_t time = utf8_count(
-            text_of(words_time(arena, play->test, stairs->steps[i].time_ms)));
+        size_t time = utf8_count(text_of(words_time(arena, play->test, stairs->steps[i].time_ms)));
         labels += utf8_count(text_of(stairs->steps[i].label)) + 6;
         width = time > width ? time : width;
     }
@@ -189,7 +187,7 @@ static const char *draw(struct testing_play *play, const struct stairs *stairs)
             size_t more = 2 + (size_t)((double)spare * (double)lasts / (double)whole);
             drawn = arena_print(arena, "%s%s%s┐", drawn, stair->label[0] ? " " : "",
                                 repeated(arena, "─", more));
-            at += (i == 0 ? 2 : 3) + 1 + utf8_count(text_of(stair->label)) +
+            at += (i == 0 ? 3u : 4u) + utf8_count(text_of(stair->label)) +
                   (stair->label[0] ? 1 : 0) + more;
         }
         drawn = arena_print(arena, "%s\n", drawn);

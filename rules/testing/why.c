@@ -81,8 +81,8 @@ static struct extremes extremes_of(const struct case_of *c, const struct rules_r
     struct extremes e = {0};
     for (size_t i = 0; i < c->play->sent_count; i++) {
         const struct testing_sent *sent = &c->play->sent[i];
-        const struct rules_group *group = RULES_AT(c->rules, struct rules_group, c->rules->groups,
-                                                   sent->step->sensor->group);
+        const struct rules_group *group =
+            RULES_AT(c->rules, struct rules_group, c->rules->groups, sent->step->sensor->group);
         if (sent->is_lost || sent->time_ms > c->until_ms || !is_own_sensor(c, sent->step->sensor))
             continue;
         e.last_ms = sent->time_ms;
@@ -95,7 +95,7 @@ static struct extremes extremes_of(const struct case_of *c, const struct rules_r
             double number = testing_value_at(sent->step, value, sent->time_ms);
             if (number < reading->valid_least || number > reading->valid_most)
                 continue;
-            unsigned decimals = value->decimals + (value->from != value->to);
+            unsigned decimals = value->decimals + (value->from != value->to ? 1u : 0u);
             e.decimals = decimals > e.decimals ? decimals : e.decimals;
             if (e.count == 0 || number > e.highest) {
                 e.highest = number;
@@ -118,15 +118,13 @@ static const char *never_of_test(const struct case_of *c, const struct rules_tes
     struct words_test words = words_of_test(c->arena, c->rules, c->alarm, test, &c->row);
     if (!words.is_state)
         return arena_print(c->arena, "\"%s %s\" was never true.", words.subject, words.predicate);
-    const char *sentence =
-        arena_print(c->arena, "%s was never %s", words.subject, words.predicate);
+    const char *sentence = arena_print(c->arena, "%s was never %s", words.subject, words.predicate);
     if (test->kind == RULES_SILENT) {
         struct extremes any = extremes_of(c, NULL);
         return arena_print(c->arena, "%s: its last message came at %s.", sentence,
                            time_words(c, any.last_ms));
     }
-    if (words.reading == NULL || words.reading->kind != RULES_NUMBER ||
-        test->kind > RULES_OUTSIDE)
+    if (words.reading == NULL || words.reading->kind != RULES_NUMBER || test->kind > RULES_OUTSIDE)
         return arena_print(c->arena, "%s.", sentence);
     struct extremes e = extremes_of(c, words.reading);
     struct text unit = rules_text(c->rules, words.reading->unit);
@@ -135,10 +133,10 @@ static const char *never_of_test(const struct case_of *c, const struct rules_tes
     bool is_high = test->kind == RULES_ABOVE || test->kind == RULES_AT_LEAST;
     bool is_low = test->kind == RULES_BELOW || test->kind == RULES_AT_MOST;
     if (is_high || is_low)
-        return arena_print(
-            c->arena, "%s: the %s value was %s, at %s.", sentence, is_high ? "highest" : "lowest",
-            words_number(c->arena, is_high ? e.highest : e.lowest, e.decimals, unit),
-            time_words(c, is_high ? e.highest_ms : e.lowest_ms));
+        return arena_print(c->arena, "%s: the %s value was %s, at %s.", sentence,
+                           is_high ? "highest" : "lowest",
+                           words_number(c->arena, is_high ? e.highest : e.lowest, e.decimals, unit),
+                           time_words(c, is_high ? e.highest_ms : e.lowest_ms));
     return arena_print(c->arena, "%s: its values were %s to %s.", sentence,
                        words_number(c->arena, e.lowest, e.decimals, unit),
                        words_number(c->arena, e.highest, e.decimals, unit));
@@ -149,9 +147,8 @@ static const char *never(const struct case_of *c)
     const struct rules_condition *when = &c->trigger->when;
     if (when->tests.count == 1)
         return never_of_test(c, RULES_AT(c->rules, struct rules_test, when->tests, 0));
-    const char *all =
-        arena_print(c->arena, "\"%s\" was never true.",
-                    words_condition(c->arena, c->rules, c->alarm, when, &c->row));
+    const char *all = arena_print(c->arena, "\"%s\" was never true.",
+                                  words_condition(c->arena, c->rules, c->alarm, when, &c->row));
     for (uint32_t i = 0; i < when->tests.count && when->joined_by_or == 0; i++) {
         const struct rules_test *test = RULES_AT(c->rules, struct rules_test, when->tests, i);
         struct words_test words = words_of_test(c->arena, c->rules, c->alarm, test, &c->row);
@@ -177,8 +174,8 @@ static const char *became_true(const struct case_of *c, int64_t at_ms, bool is_f
         const struct rules_test *test = RULES_AT(c->rules, struct rules_test, when->tests, 0);
         struct words_test words = words_of_test(c->arena, c->rules, c->alarm, test, &c->row);
         if (words.is_state)
-            return arena_print(c->arena, "%s was %s%s at %s", words.subject, first,
-                               words.predicate, time_words(c, at_ms));
+            return arena_print(c->arena, "%s was %s%s at %s", words.subject, first, words.predicate,
+                               time_words(c, at_ms));
     }
     return arena_print(c->arena, "\"%s\" was %strue at %s",
                        words_condition(c->arena, c->rules, c->alarm, when, &c->row), first,
@@ -263,9 +260,9 @@ static const char *suppression_story(const struct case_of *c)
                                              scope->suppressions, begun->index)
                                         ->text)
                    .bytes;
-    const char *story = arena_print(c->arena, " It was kept quiet from %s on%s%s%s",
-                                    time_words(c, begun->time_ms), line[0] ? " by \"" : "", line,
-                                    line[0] ? "\"" : "");
+    const char *story =
+        arena_print(c->arena, " It was kept quiet from %s on%s%s%s", time_words(c, begun->time_ms),
+                    line[0] ? " by \"" : "", line, line[0] ? "\"" : "");
     if (settling != NULL && settling->time_ms >= begun->time_ms)
         story = arena_print(c->arena, "%s; the state was over at %s and the time after it ran",
                             story, time_words(c, settling->time_ms));
@@ -295,9 +292,9 @@ static const char *faulty_story(const struct case_of *c)
         RULES_AT(c->rules, struct rules_group, c->rules->groups, c->alarm->scope);
     const char *name =
         first->index < group->readings.count
-            ? rules_text(c->rules,
-                         RULES_AT(c->rules, struct rules_reading, group->readings, first->index)
-                             ->name)
+            ? rules_text(
+                  c->rules,
+                  RULES_AT(c->rules, struct rules_reading, group->readings, first->index)->name)
                   .bytes
             : "the reading";
     if (count == 1)
@@ -331,10 +328,9 @@ static const char *ending_story(const struct case_of *c, bool has_come)
     if (on == NULL && off == NULL)
         return "it was not active then.";
     if (ending == NULL && off == NULL) {
-        const char *end =
-            c->trigger->has_until
-                ? words_condition(c->arena, c->rules, c->alarm, &c->trigger->until, &c->row)
-                : NULL;
+        const char *end = c->trigger->has_until ? words_condition(c->arena, c->rules, c->alarm,
+                                                                  &c->trigger->until, &c->row)
+                                                : NULL;
         return end != NULL && c->trigger->until.tests.count > 0
                    ? arena_print(c->arena, "it is over when \"%s\", and that was never so.", end)
                    : "its condition was never over.";
@@ -403,9 +399,9 @@ static void choose_trigger(struct case_of *c, uint32_t severity)
 const char *testing_why(struct testing_play *play, const struct testing_problem *problem)
 {
     const struct testing_step *step = problem->step;
-    bool is_about_alarm = problem->came != NULL ||
-                          (step != NULL && step->kind == TESTING_EXPECT && problem->text == NULL &&
-                           step->expected != TESTING_EXPECT_REPORT);
+    bool is_about_alarm =
+        problem->came != NULL || (step != NULL && step->kind == TESTING_EXPECT &&
+                                  problem->text == NULL && step->expected != TESTING_EXPECT_REPORT);
     if (!is_about_alarm || problem->is_text)
         return "";
     struct case_of c = {.play = play, .arena = &play->arena, .rules = play->test->rules->rules};
@@ -416,9 +412,8 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
     bool clears = step != NULL ? step->expected == TESTING_EXPECT_CLEARED
                                : problem->came->kind == TESTING_CAME_CLEARED;
     uint32_t severity = problem->came != NULL && !clears ? problem->came->severity
-                        : step != NULL && step->expected == TESTING_EXPECT_ALERT
-                            ? step->severity
-                            : RULES_NORMAL;
+                        : step != NULL && step->expected == TESTING_EXPECT_ALERT ? step->severity
+                                                                                 : RULES_NORMAL;
     choose_trigger(&c, severity);
     if (problem->came != NULL && clears)
         c.trigger_index = problem->came->trigger < c.alarm->triggers.count ? problem->came->trigger
@@ -428,6 +423,6 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
         return ending_story(&c, problem->came != NULL);
     if (problem->came != NULL)
         return arena_print(c.arena, "%s%s", hold_story(&c), suppression_story(&c));
-    return arena_print(c.arena, "%s%s%s%s", hold_story(&c), suppression_story(&c),
-                       faulty_story(&c), quiet_story(&c));
+    return arena_print(c.arena, "%s%s%s%s", hold_story(&c), suppression_story(&c), faulty_story(&c),
+                       quiet_story(&c));
 }

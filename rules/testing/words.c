@@ -38,6 +38,15 @@ const char *words_severity(uint32_t severity)
     return words[severity <= RULES_CRITICAL ? severity : 0];
 }
 
+const char *words_find(struct text text, struct text part)
+{
+    for (size_t i = 0; i + part.length <= text.length; i++) {
+        if (memcmp(text.bytes + i, part.bytes, part.length) == 0)
+            return text.bytes + i;
+    }
+    return NULL;
+}
+
 /* ---- values -------------------------------------------------------------------------------- */
 
 /* Which named part of the row's group or set a name of the table's group is; only for groups. */
@@ -80,12 +89,13 @@ static const char *value_words(struct arena *arena, const struct ruleset *rules,
     case RULES_CONSTANT:
         return words_number(arena, value->written, value->decimals, unit);
     case RULES_READING:
-        name = group == NULL
-                   ? "another reading"
-                   : rules_text(rules, RULES_AT(rules, struct rules_reading, group->readings,
-                                                value->reading)
-                                           ->name)
-                         .bytes;
+        name =
+            group == NULL
+                ? "another reading"
+                : rules_text(
+                      rules,
+                      RULES_AT(rules, struct rules_reading, group->readings, value->reading)->name)
+                      .bytes;
         break;
     case RULES_LIMIT:
         column = RULES_AT(rules, struct rules_column, rules->columns, value->column);
@@ -133,9 +143,9 @@ static const struct {
     [RULES_ALARM] = {"active", true, false, false},
 };
 
-static const char *const summary_words[] = {"average", "minimum",   "maximum", "count", "median",
-                                            "total",   "spread",    "deviation", "first", "last",
-                                            "change",  "kinetic-mean", "percentile"};
+static const char *const summary_words[] = {
+    "average",   "minimum", "maximum", "count",  "median",       "total",     "spread",
+    "deviation", "first",   "last",    "change", "kinetic-mean", "percentile"};
 
 static uint32_t group_of_test(const struct ruleset *rules, const struct rules_alarm *alarm,
                               const struct rules_test *test)
@@ -152,8 +162,7 @@ static const char *state_words(const struct ruleset *rules, const struct rules_r
                                const struct rules_test *test)
 {
     if (reading != NULL && reading->kind == RULES_STATE && test->word < reading->words.count)
-        return rules_text(rules,
-                          *RULES_AT(rules, struct rules_text, reading->words, test->word))
+        return rules_text(rules, *RULES_AT(rules, struct rules_text, reading->words, test->word))
             .bytes;
     return rules_text(rules, test->text).bytes;
 }
@@ -177,11 +186,10 @@ struct words_test words_of_test(struct arena *arena, const struct ruleset *rules
             rules_text(rules, RULES_AT(rules, struct rules_alarm, rules->alarms, test->alarm)->name)
                 .bytes);
     if (test->summary < sizeof summary_words / sizeof summary_words[0])
-        words.subject =
-            arena_print(arena, "%s of %s", summary_words[test->summary], words.subject);
+        words.subject = arena_print(arena, "%s of %s", summary_words[test->summary], words.subject);
     if (test->window != RULES_NONE && test->summary != RULES_NO_SUMMARY && test->in_ms > 0)
-        words.subject = arena_print(arena, "%s over %s", words.subject,
-                                    messages_duration(arena, test->in_ms));
+        words.subject =
+            arena_print(arena, "%s over %s", words.subject, messages_duration(arena, test->in_ms));
     const char *predicate = kinds[test->kind].words;
     if (kinds[test->kind].has_value)
         predicate = arena_print(arena, "%s%s", predicate,
@@ -193,10 +201,10 @@ struct words_test words_of_test(struct arena *arena, const struct ruleset *rules
         predicate =
             arena_print(arena, "%s in %s", predicate, messages_duration(arena, test->in_ms));
     if (test->kind == RULES_IS || test->kind == RULES_IS_NOT) {
-        const char *state = words.reading != NULL && words.reading->kind == RULES_NUMBER
-                                ? words_number(arena, test->value.written, test->value.decimals,
-                                               TEXT(""))
-                                : state_words(rules, words.reading, test);
+        const char *state =
+            words.reading != NULL && words.reading->kind == RULES_NUMBER
+                ? words_number(arena, test->value.written, test->value.decimals, TEXT(""))
+                : state_words(rules, words.reading, test);
         predicate = arena_print(arena, "%s%s", predicate, state);
     }
     if (test->is_not)
@@ -210,8 +218,7 @@ struct words_test words_of_test(struct arena *arena, const struct ruleset *rules
 
 const char *words_condition(struct arena *arena, const struct ruleset *rules,
                             const struct rules_alarm *alarm,
-                            const struct rules_condition *condition,
-                            const struct testing_row *row)
+                            const struct rules_condition *condition, const struct testing_row *row)
 {
     const char *all = "";
     for (uint32_t i = 0; i < condition->tests.count; i++) {

@@ -23,8 +23,10 @@ struct words_test words_of_test(struct arena *arena, const struct ruleset *rules
 /* "temperature above 5 °C and defrost is off" */
 const char *words_condition(struct arena *arena, const struct ruleset *rules,
                             const struct rules_alarm *alarm,
-                            const struct rules_condition *condition,
-                            const struct testing_row *row);
+                            const struct rules_condition *condition, const struct testing_row *row);
 const char *words_severity(uint32_t severity);
+
+/* Where `part` begins in `text`, or NULL. */
+const char *words_find(struct text text, struct text part);
 
 #endif
