@@ -69,8 +69,12 @@ static void note_step(const struct judging *j, const struct alarm *alarm, uint32
 }
 
 /* A lesser trigger whose condition is true when a worse one ends is on at once (E 20). */
-static void take_over(const struct judging *j, const struct alarm *alarm, uint8_t worst_off)
+static void take_over(const struct judging *judging, const struct alarm *alarm, uint8_t worst_off)
 {
+    struct judging in_readings_time = *judging, *j = &in_readings_time;
+    if (j->by_arrival)
+        j->at_ms -= j->lag_ms;
+    j->by_arrival = false;
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
         struct trigger trigger = trigger_at(alarm, i);
         uint8_t severity = trigger.plan->severity;
@@ -90,7 +94,7 @@ enum rules_severity alarm_severity(const struct alarm *alarm, uint32_t *index)
             continue;
         /* Of several the first that is on, before one that is about to end. */
         bool is_better =
-            own > severity || (state == TRIGGER_ON && alarm->states[*index] == TRIGGER_ENDING);
+            own > severity || (state != TRIGGER_ENDING && alarm->states[*index] == TRIGGER_ENDING);
         if (is_better) {
             severity = own;
             *index = i;
@@ -103,11 +107,77 @@ static void settle(struct judging *j, const struct alarm *alarm, struct steps st
 {
     if (!steps.are_any)
         return;
-    if (steps.worst_off > RULES_LOG && !j->by_arrival)
+    if (steps.worst_off > RULES_LOG)
         take_over(j, alarm, steps.worst_off);
     uint32_t decides;
     enum rules_severity severity = alarm_severity(alarm, &decides);
     life_settle(j, alarm, severity, decides);
+}
+
+/* ---- suppression --------------------------------------------------------------------------- */
+
+static bool is_suppressed(const struct alarm *alarm)
+{
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        if (trigger_at(alarm, i).is_suppressed)
+            return true;
+    }
+    return false;
+}
+
+/* Before anything else is judged at the same moment, which is in the readings' time. */
+static void look_at_suppression(struct judging *j, const struct alarm *alarm)
+{
+    j->since_ms = INT64_MIN;
+    if (alarm->suppressed == NULL || alarm->record->is_elsewhere)
+        return;
+    uint32_t were = 0;
+    for (uint32_t i = 0; i < alarm->plan->count; i++)
+        were |= (uint32_t)trigger_at(alarm, i).is_suppressed << i;
+    suppress_look(j, alarm->plan, alarm->suppressed);
+    j->since_ms = alarm->suppressed->released_ms;
+    struct steps steps = {0};
+    int64_t at_ms = j->at_ms;
+    for (uint32_t i = 0; i < alarm->plan->count; i++) {
+        struct trigger trigger = trigger_at(alarm, i);
+        if (trigger.is_suppressed == (were >> i & 1))
+            continue;
+        j->by_arrival = trigger.plan->is_silent;
+        j->at_ms = at_ms + (j->by_arrival ? j->lag_ms : 0);
+        note_step(j, alarm, i, trigger_suppress(j, &trigger, alarm->suppressed->restarts), &steps);
+    }
+    j->by_arrival = false;
+    j->at_ms = at_ms;
+    settle(j, alarm, steps);
+    life_suppress(j, alarm, is_suppressed(alarm));
+}
+
+void alarms_look_at_suppression(struct judging *judging)
+{
+    judging->at_ms = judging->site_ms - judging->lag_ms;
+    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
+        struct alarm alarm = alarm_at(judging, i);
+        look_at_suppression(judging, &alarm);
+    }
+}
+
+void alarms_begin(struct judging *judging)
+{
+    suppress_begin(judging);
+    alarms_look_at_suppression(judging);
+}
+
+void alarms_take_late(struct judging *judging)
+{
+    for (uint32_t i = 0; i < judging->scope->alarms; i++) {
+        struct alarm alarm = alarm_at(judging, i);
+        if ((alarm.plan->readings & judging->good) == 0)
+            continue;
+        for (uint32_t k = 0; k < alarm.plan->count; k++) {
+            struct trigger trigger = trigger_at(&alarm, k);
+            trigger_take_late(judging, &trigger);
+        }
+    }
 }
 
 /* ---- a message ----------------------------------------------------------------------------- */
@@ -183,7 +253,7 @@ static bool concerns(const struct judging *j, const struct plan_alarm *alarm)
 
 void alarms_catch_up(struct judging *judging)
 {
-    if (judging->device->waiting == 0)
+    if (judging->device->waiting == 0 && judging->scope->suppressed_alarms == 0)
         return;
     int64_t taken_ms = judging->at_ms;
     const struct plan_alarm *plan = &judging->engine->plan.alarms[judging->scope->first_alarm];
@@ -203,6 +273,8 @@ void alarms_catch_up(struct judging *judging)
 static inline bool stays_off(const struct judging *j, const struct plan_alarm *alarm,
                              const uint8_t *states)
 {
+    if (alarm->suppressed != RULES_NONE)
+        return false;
     const struct plan_trigger *trigger = &j->engine->plan.triggers[alarm->first_trigger];
     for (uint32_t i = 0; i < alarm->count; i++, trigger++) {
         if (trigger->is_silent)
@@ -222,6 +294,7 @@ static inline bool stays_off(const struct judging *j, const struct plan_alarm *a
 static void judge(struct judging *j, const struct alarm *alarm)
 {
     struct steps steps = {0};
+    look_at_suppression(j, alarm);
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
         struct trigger trigger = trigger_at(alarm, i);
         if (trigger.plan->is_silent)
@@ -289,7 +362,8 @@ void alarms_hear(struct judging *judging)
             if (!is_awaited(judging, silent))
                 continue;
             records[silent->slot].since_ms = judging->site_ms;
-            records[silent->slot].due_ms = judging->site_ms + silent->hold_ms;
+            records[silent->slot].own_due_ms = records[silent->slot].due_ms =
+                judging->site_ms + silent->hold_ms;
         } else {
             hear(judging, silent);
         }
@@ -353,6 +427,16 @@ static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t 
             first = trigger;
         }
     }
+    const struct suppressed_record *suppressed = alarm->suppressed;
+    if (suppressed != NULL) {
+        int64_t due_ms = by_site ? suppressed->due_ms : suppressed->own_due_ms;
+        if (due_ms <= earliest_ms && due_ms <= until_ms) {
+            j->at_ms = suppressed->own_due_ms;
+            look_at_suppression(j, alarm);
+            return true;
+        }
+        j->since_ms = suppressed->released_ms;
+    }
     if (earliest_ms > until_ms)
         return false;
     j->at_ms = trigger_own_due(&first);
@@ -389,6 +473,14 @@ static uint32_t next_due(const struct judging *j, uint32_t alarm)
             records[silent->slot].due_ms <= j->site_ms)
             first = silent->alarm;
     }
+    const struct suppressed_record *suppressed = row_part(j->device, j->scope->at_suppressed);
+    const struct plan_alarm *alarms = &plan->alarms[j->scope->first_alarm];
+    for (uint32_t i = alarm; i < j->scope->alarms && i < first && j->scope->suppressed_alarms > 0;
+         i++) {
+        if (alarms[i].suppressed != RULES_NONE &&
+            suppressed[alarms[i].suppressed].due_ms <= j->site_ms)
+            first = i;
+    }
     return first;
 }
 
@@ -408,17 +500,20 @@ void alarms_restart(struct judging *judging)
         struct alarm alarm = alarm_at(judging, i);
         for (uint32_t k = 0; k < alarm.plan->count; k++) {
             struct trigger trigger = trigger_at(&alarm, k);
-            if (!trigger.plan->is_silent)
-                trigger_restart(judging, &trigger);
+            if (trigger.plan->is_silent)
+                continue;
+            trigger_restart(judging, &trigger);
+            trigger_forget(judging, &trigger);
         }
     }
+    suppress_restart(judging);
 }
 
 int64_t alarms_due(const struct judging *judging)
 {
     const uint8_t *states = row_part(judging->device, judging->scope->at_states);
     const struct trigger_record *records = row_part(judging->device, judging->scope->at_triggers);
-    int64_t due_ms = WHEEL_NEVER;
+    int64_t due_ms = suppress_due(judging);
     for (uint32_t slot = judging->device->waiting; slot != 0; slot = records[slot - 1].next) {
         if (records[slot - 1].due_ms < due_ms)
             due_ms = records[slot - 1].due_ms;

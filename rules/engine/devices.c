@@ -129,6 +129,10 @@ static void row_make(struct engine *engine, uint32_t index, uint32_t scope_index
     tables_find_rows(engine, row);
     find_alarms(engine, row);
     links_join(engine, row);
+    struct judging judging = judging_of(engine, row);
+    judging.site_ms = now_ms;
+    alarms_begin(&judging);
+    device_arm(&judging);
 }
 
 /* ---- rows of sets -------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices)
     uint32_t rows = devices + set_rows_for(rules, devices);
     return aligned(sizeof(struct engine)) + aligned(plan_size_bytes(rules)) +
            aligned(plan_items_most(rules) * sizeof(struct engine_item)) +
-           aligned(flood_size_bytes(rules)) +
+           aligned(flood_size_bytes(rules)) + aligned(rules->alarms.count * sizeof(uint64_t)) +
            aligned(slots_for(rows) * sizeof(struct device_slot)) +
            aligned(links_size_bytes(rules, devices)) + aligned(rows * sizeof(uint32_t)) +
            bytes_for_rows(rules, devices);
@@ -82,6 +82,8 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     next += aligned(plan_items_most(rules) * sizeof(struct engine_item));
     engine->flood.raises = (void *)next;
     next += aligned(flood_size_bytes(rules));
+    engine->suppressed = (void *)next;
+    next += aligned(rules->alarms.count * sizeof(uint64_t));
     engine->slots = (void *)next;
     next += aligned(slots_for(rows) * sizeof(struct device_slot));
     engine->rows = (void *)next;
@@ -90,6 +92,7 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     next += aligned(links_size_bytes(rules, devices));
     engine->arena = next;
     engine->arena_bytes = bytes_for_rows(rules, devices);
+    zone_read(rules->zone.length > 0 ? rules_text(rules, rules->zone).bytes : "", &engine->zone);
     devices_make_site(engine, now_ms);
     return engine;
 }
@@ -227,6 +230,26 @@ static bool concerns_rules(const struct judging *j)
     return j->good != 0 || (j->faulty & (j->scope->faulty | j->scope->linked_faulty)) != 0;
 }
 
+/* Values that came too late to be new still were true in their own time. */
+static void take_late(const struct judging *judging, const struct engine_reading *readings,
+                      size_t count, uint64_t late)
+{
+    struct judging j = *judging;
+    struct engine_value values[RULES_READINGS_MAX];
+    memcpy(values, j.values, j.scope->readings * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        if ((late >> readings[i].reading & 1) == 0)
+            continue;
+        struct engine_value *value = &values[readings[i].reading];
+        value->number = readings[i].value;
+        value->word = readings[i].word;
+        value->taken_ms = j.at_ms;
+    }
+    j.values = values;
+    j.good = late;
+    alarms_take_late(&j);
+}
+
 static struct judging message_begin(struct engine *engine, uint32_t device, int64_t arrived_ms)
 {
     engine_run(engine, arrived_ms);
@@ -258,6 +281,8 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
         if (sorted.late != 0 && arrival_note_late(&j, j.at_ms, sorted.behind_ms)) {
             j.good |= sorted.late;
             report.is_late = false;
+        } else if (sorted.late != 0 && sorted.behind_ms <= j.scope->late_ms) {
+            take_late(&j, readings, count, sorted.late);
         }
         if (j.good != 0)
             alarms_catch_up(&j);
@@ -301,6 +326,11 @@ void engine_message_unreadable(struct engine *engine, uint32_t device, int64_t a
     };
     reports_take(&j, &report);
     device_arm(&j);
+}
+
+uint64_t engine_alarm_suppressed(const struct engine *engine, uint32_t alarm)
+{
+    return engine->suppressed[alarm];
 }
 
 const struct engine_counters *engine_counters(const struct engine *engine)

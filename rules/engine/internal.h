@@ -12,10 +12,13 @@
  *   plan_links.c who asks about whom
  *   links.c      rows that ask about rows         condition_link.c  … and what they ask
  *   tables.c     limits of a device
+ *   suppress.c   `except` and `only`               hours.c      hours of the site
+ *   totals.c     sums and counts of holds
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H
 
+#include "base/zone.h"
 #include "rules/engine/plan.h"
 
 #define NEWCOMERS_MOST 60 /* new devices a minute (RULES, appendix C) */
@@ -56,6 +59,11 @@ struct links {
     double *numbers; /* room for a median: as many as there can be devices */
 };
 
+struct engine_hours { /* what they were from … until */
+    int64_t from_ms, until_ms;
+    bool is_inside;
+};
+
 struct engine {
     struct plan plan;
     struct engine_sink sink;
@@ -65,6 +73,10 @@ struct engine {
     int64_t created_ms;
     int64_t restored_ms; /* INT64_MIN: Brink was never off */
     struct engine_counters counters;
+    bool clock_is_unset;
+    struct zone zone;
+    struct engine_hours hours[RULES_HOURS_MAX];
+    uint64_t *suppressed; /* of each alarm of the ruleset: held back so often */
 
     struct device_slot *slots;
     uint32_t slot_mask;
@@ -124,6 +136,7 @@ struct judging {
     int64_t
         absence_ms; /* how long what does not come must not have come; 0: it is not waited for */
     const struct text *texts; /* of the readings, where they are not the row's (`accept when`) */
+    int64_t since_ms; /* the alarm is not suppressed since then (E 24); INT64_MIN: never was */
 };
 
 static inline struct judging judging_of(struct engine *engine, struct device *device)
@@ -136,6 +149,7 @@ static inline struct judging judging_of(struct engine *engine, struct device *de
         .values = row_part(device, scope->at_values),
         .site_ms = engine->now_ms,
         .lag_ms = device->lag_ms,
+        .since_ms = INT64_MIN,
     };
 }
 
@@ -258,6 +272,7 @@ struct trigger { /* of one device */
     uint8_t *state;
     struct trigger_record *record;
     uint32_t alarm, index; /* in the ruleset; in the alarm */
+    bool is_suppressed;    /* its hold does not count, and it does not come on */
 };
 
 enum trigger_step { STEP_NONE, STEP_ON, STEP_OFF };
@@ -278,10 +293,19 @@ enum trigger_step trigger_hear(struct judging *judging, struct trigger *trigger)
 /* What it waits for is due at judging->at_ms. */
 enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger);
 /* When that is, in its own time. */
-int64_t trigger_own_due(const struct trigger *trigger);
+static inline int64_t trigger_own_due(const struct trigger *trigger)
+{
+    return trigger->record->own_due_ms;
+}
+/* trigger->is_suppressed changed at judging->at_ms. `restarts`: the hold begins again. */
+enum trigger_step trigger_suppress(struct judging *judging, struct trigger *trigger, bool restarts);
+/* A late reading, with its values in `judging`: totals only (E 22). */
+void trigger_take_late(const struct judging *judging, struct trigger *trigger);
 /* Its condition was unknown in between: a hold or an end starts again (section 9.3). */
 void trigger_restart_after_gap(const struct judging *judging, struct trigger *trigger);
 void trigger_restart(const struct judging *judging, struct trigger *trigger);
+/* The device's clock was set back: totals and counts in its old time are worth nothing. */
+void trigger_forget(const struct judging *judging, const struct trigger *trigger);
 /* A worse trigger ended: on at once if the condition is true (E 20). */
 void trigger_take_over(const struct judging *judging, struct trigger *trigger);
 /* Finds the triggers of a row that wait anew: their states were written by others (save.c). */
@@ -299,6 +323,7 @@ struct alarm { /* of one row */
     struct alarm_record *record;
     uint8_t *states;
     struct trigger_record *records;
+    struct suppressed_record *suppressed; /* NULL: no line suppresses it, ever */
 };
 
 static inline struct alarm alarm_at(const struct judging *judging, uint32_t index)
@@ -308,19 +333,30 @@ static inline struct alarm alarm_at(const struct judging *judging, uint32_t inde
     struct alarm_record *alarms = row_part(judging->device, scope->at_alarms);
     struct trigger_record *records = row_part(judging->device, scope->at_triggers);
     uint8_t *states = row_part(judging->device, scope->at_states);
+    struct suppressed_record *suppressed = row_part(judging->device, scope->at_suppressed);
     return (struct alarm){
         .plan = plan,
         .triggers = &judging->engine->plan.triggers[plan->first_trigger],
         .record = &alarms[index],
         .states = states + plan->slot,
         .records = records + plan->slot,
+        .suppressed = plan->suppressed != RULES_NONE ? &suppressed[plan->suppressed] : NULL,
     };
 }
 
 static inline struct trigger trigger_at(const struct alarm *alarm, uint32_t index)
 {
-    return (struct trigger){&alarm->triggers[index], &alarm->states[index], &alarm->records[index],
-                            alarm->plan->alarm, index};
+    const struct plan_trigger *plan = &alarm->triggers[index];
+    const struct suppressed_record *by = alarm->suppressed;
+    return (struct trigger){
+        .plan = plan,
+        .state = &alarm->states[index],
+        .record = &alarm->records[index],
+        .alarm = alarm->plan->alarm,
+        .index = index,
+        /* Defaults don't touch what asks whether sensors are broken (section 7). */
+        .is_suppressed = by != NULL && (plan->is_about_sensors ? by->is_own : by->is_any),
+    };
 }
 
 /* Tells a change that trigger `index` has made; what the event says beside it is looked up. */
@@ -340,6 +376,12 @@ void alarms_judge_one(struct judging *judging, uint32_t alarm);
 void alarms_hear(struct judging *judging);
 /* The site's clock has come to judging->site_ms. */
 void alarms_fire(struct judging *judging);
+/* A row begins. */
+void alarms_begin(struct judging *judging);
+/* Late readings, with their values in `judging`: totals. */
+void alarms_take_late(struct judging *judging);
+/* Are they suppressed now? When time did not just pass: the site's clock was set. */
+void alarms_look_at_suppression(struct judging *judging);
 /* The device's clock was set back: what ran in its old time starts again. */
 void alarms_restart(struct judging *judging);
 /* The earliest that is due by the site's clock; WHEEL_NEVER. */
@@ -369,6 +411,18 @@ bool flood_collects(const struct engine *engine, enum rules_severity severity);
 void flood_fire(struct engine *engine);
 void flood_arm(struct engine *engine);
 void flood_step(struct engine *engine, int64_t delta_ms);
+/* ---- suppress.c: when not to alarm (section 7; E 19, 25) ------------------------------------- */
+
+/* Is the alarm suppressed at judging->at_ms (in the readings' time), and when to look again. */
+void suppress_look(const struct judging *judging, const struct plan_alarm *alarm,
+                   struct suppressed_record *record);
+/* A row begins; the device's clock was set back. */
+void suppress_begin(const struct judging *judging);
+void suppress_restart(const struct judging *judging);
+/* The earliest look by the site's clock; WHEEL_NEVER. */
+int64_t suppress_due(const struct judging *judging);
+/* Does one of the lines of a report suppress at judging->at_ms? */
+bool suppress_holds(const struct judging *judging, struct rules_span suppressed_by);
 
 /* ---- report.c: windows (section 11) -------------------------------------------------------- */
 

@@ -14,7 +14,7 @@ static size_t aligned(size_t bytes, size_t to)
 /* ---- counting ------------------------------------------------------------------------------ */
 
 struct totals {
-    size_t scopes, alarms, triggers, tests, silents, reports;
+    size_t scopes, alarms, triggers, tests, silents, reports, suppressions;
 };
 
 static const struct rules_alarm *alarm_of(const struct ruleset *rules, uint32_t scope,
@@ -50,6 +50,10 @@ static struct totals count_all(const struct ruleset *rules)
     for (uint32_t s = 0; s < totals.scopes; s++) {
         const struct rules_scope *scope = plan_rules_scope(rules, s);
         totals.alarms += scope->alarms.count;
+        totals.suppressions += scope->suppressions.count;
+        for (uint32_t i = 0; i < scope->suppressions.count; i++)
+            totals.tests +=
+                RULES_AT(rules, struct rules_suppression, scope->suppressions, i)->when.tests.count;
         totals.reports += scope->reports.count;
         for (uint32_t a = 0; a < scope->alarms.count; a++)
             count_alarm(rules, alarm_of(rules, s, a), &totals);
@@ -63,6 +67,7 @@ size_t plan_size_bytes(const struct ruleset *rules)
     return totals.scopes * sizeof(struct plan_scope) + totals.alarms * sizeof(struct plan_alarm) +
            totals.triggers * sizeof(struct plan_trigger) + totals.tests * sizeof(struct plan_test) +
            totals.reports * sizeof(struct plan_report) +
+           totals.suppressions * sizeof(struct plan_suppression) +
            aligned(totals.silents * sizeof(struct plan_silent), 8) + plan_links_size_bytes(rules);
 }
 
@@ -86,8 +91,10 @@ struct making {
     struct plan_test *tests;
     struct plan_silent *silents;
     struct plan_report *reports;
+    struct plan_suppression *suppressions;
     uint32_t next_alarm, next_trigger, next_test, next_silent, next_report;
-    uint32_t next_slot, next_window, next_raise; /* in the row */
+    uint32_t next_suppression;
+    uint32_t next_slot, next_window, next_raise, next_suppressed, next_counted; /* in the row */
 };
 
 static struct plan_silent silent_make(const struct making *m, const struct plan_alarm *alarm,
@@ -100,8 +107,57 @@ static struct plan_silent silent_make(const struct making *m, const struct plan_
         .trigger = alarm->count,
         .slot = alarm->slot + alarm->count,
         .reading = test->kind == RULES_MISSING ? test->reading : PLAN_NO_READING,
-        .is_plain = trigger->when.count == 1 && test->link == RULES_NONE,
+        .is_plain =
+            trigger->when.count == 1 && test->link == RULES_NONE && alarm->suppressed == RULES_NONE,
     };
+}
+
+/* ---- holds that count ---------------------------------------------------------------------- */
+
+#define STANDS_MS (INT64_MAX / 4) /* a state stands until it changes */
+
+static bool is_about_sensors(const struct ruleset *rules, const struct rules_condition *condition)
+{
+    for (uint32_t i = 0; i < condition->tests.count; i++) {
+        uint32_t kind = RULES_AT(rules, struct rules_test, condition->tests, i)->kind;
+        if (kind != RULES_SILENT && kind != RULES_MISSING && kind != RULES_FAULTY &&
+            kind != RULES_STUCK)
+            return false;
+    }
+    return true;
+}
+
+/* The readings of the row itself that it tests. */
+static uint64_t own_readings(const struct plan_condition *when, const struct plan_test *tests)
+{
+    uint64_t readings = 0;
+    for (uint32_t i = 0; i < when->count; i++) {
+        const struct plan_test *test = &tests[when->first + i];
+        if (test->link == RULES_NONE && test->kind != RULES_SILENT && test->kind != RULES_ALARM)
+            readings |= UINT64_C(1) << test->reading;
+    }
+    return readings;
+}
+
+static void hold_make(struct making *m, const struct plan_scope *plan, struct plan_trigger *made,
+                      const struct rules_hold *hold)
+{
+    made->hold = (struct plan_hold){
+        .kind = (uint8_t)hold->kind,
+        .count = (uint8_t)hold->count,
+        .at = m->next_counted,
+        .for_ms = hold->for_ms,
+        .in_ms = hold->in_ms,
+        .readings = own_readings(&made->when, m->tests),
+        .fresh_ms = plan->state_fresh_ms > 0 ? plan->state_fresh_ms : STANDS_MS,
+    };
+    for (uint32_t i = 0; i < made->when.count; i++) {
+        if (m->tests[made->when.first + i].of == RULES_NUMBER)
+            made->hold.fresh_ms = 0;
+    }
+    if (hold->kind == RULES_HOLD_TOTAL || hold->kind == RULES_HOLD_TIMES)
+        made->quick = PLAN_NO_QUICK; /* a reading for which it is false matters too */
+    m->next_counted += plan_counted_bytes(hold);
 }
 
 static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_alarm *alarm,
@@ -114,6 +170,7 @@ static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_
         .severity = (uint8_t)trigger->severity,
         .has_until = trigger->has_until != 0,
         .is_silent = plan_is_absence(m->rules, &trigger->when),
+        .is_about_sensors = is_about_sensors(m->rules, &trigger->when),
     };
     made->when = plan_condition_make(m->rules, m->scope, &trigger->when, m->tests, &m->next_test);
     if (made->has_until)
@@ -121,6 +178,9 @@ static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_
             plan_condition_make(m->rules, m->scope, &trigger->until, m->tests, &m->next_test);
     plan_trigger_finish(made, m->tests);
     made->alarm = m->next_alarm - plan->first_alarm;
+    hold_make(m, plan, made, &trigger->when.hold);
+    if (made->hold_ms > alarm->longest_hold_ms)
+        alarm->longest_hold_ms = made->hold_ms;
     if (made->is_silent) {
         m->silents[m->next_silent++] = silent_make(m, alarm, made);
         plan->silents++;
@@ -137,7 +197,11 @@ static void alarm_make(struct making *m, struct plan_scope *plan, uint32_t index
         .slot = m->next_slot,
         .first_raise = m->next_raise,
         .has_where = alarm->where.count > 0,
+        .suppressed = RULES_NONE,
+        .suppressed_by = alarm->suppressed_by,
     };
+    if (alarm->suppressed_by.count > 0)
+        made.suppressed = m->next_suppressed++;
     for (uint32_t t = 0; t < alarm->triggers.count; t++) {
         trigger_make(m, plan, &made, RULES_AT(m->rules, struct rules_trigger, alarm->triggers, t));
     }
@@ -179,6 +243,18 @@ static void report_make(struct making *m, uint32_t index)
 
 #define FRESH_MS INT64_C(300000) /* of the site, which has no sensors of its own */
 
+static void suppression_make(struct making *m, const struct rules_suppression *suppression)
+{
+    m->suppressions[m->next_suppression++] = (struct plan_suppression){
+        .kind = (uint8_t)suppression->kind,
+        .hours = suppression->hours,
+        .when =
+            plan_condition_make(m->rules, m->scope, &suppression->when, m->tests, &m->next_test),
+        .settle_ms = suppression->settle_ms,
+        .most_ms = suppression->most_ms,
+    };
+}
+
 static void scope_make(struct making *m, struct plan_scope *plan)
 {
     plan_row_lay_out(m->rules, m->scope, plan);
@@ -197,6 +273,12 @@ static void scope_make(struct making *m, struct plan_scope *plan)
         plan->has_own_time = group->time != RULES_TIME_ARRIVAL;
     }
     m->next_slot = m->next_raise = 0;
+    m->next_slot = m->next_suppressed = 0;
+    m->next_counted = plan->at_counted;
+    plan->first_suppression = m->next_suppression;
+    const struct rules_span written = plan_rules_scope(m->rules, m->scope)->suppressions;
+    for (uint32_t i = 0; i < written.count; i++)
+        suppression_make(m, RULES_AT(m->rules, struct rules_suppression, written, i));
     m->next_window = plan->at_reports;
     for (uint32_t a = 0; a < plan->alarms; a++)
         alarm_make(m, plan, a);
@@ -219,6 +301,8 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
     next += totals.tests * sizeof *making.tests;
     making.reports = (void *)next;
     next += totals.reports * sizeof *making.reports;
+    making.suppressions = (void *)next;
+    next += totals.suppressions * sizeof *making.suppressions;
     making.silents = (void *)next;
     next += aligned(totals.silents * sizeof *making.silents, 8);
     for (uint32_t s = 0; s < totals.scopes; s++) {
@@ -235,6 +319,7 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
         .tests = making.tests,
         .silents = making.silents,
         .reports = making.reports,
+        .suppressions = making.suppressions,
     };
     plan_links_make(plan, scopes, making.alarms, next);
 }

@@ -59,6 +59,15 @@ enum plan_quick {
     PLAN_QUICK_LINK_WORD
 };
 
+struct plan_hold { /* of the kinds that count (RULES, appendix E 22, 23) */
+    uint8_t kind;  /* enum rules_hold_kind */
+    uint8_t count; /* READINGS, TIMES */
+    uint32_t at;   /* TOTAL, TIMES: in the row */
+    int64_t for_ms, in_ms;
+    int64_t fresh_ms;  /* TOTAL: a value counts no longer; 0: the device's */
+    uint64_t readings; /* READINGS: those that a message must carry to count */
+};
+
 struct plan_trigger {
     /* Not true if sign * number <= limit (NUMBER) or the word is another one (WORD). */
     double quick_sign, quick_limit;
@@ -67,11 +76,13 @@ struct plan_trigger {
     uint32_t quick_link;
     uint32_t alarm; /* in the scope; triggers of a scope lie in the order of their slots */
     struct plan_condition when, until;
-    int64_t hold_ms, clear_ms;
+    int64_t hold_ms, clear_ms; /* hold_ms: of the kind FOR, else 0 */
+    struct plan_hold hold;
     uint8_t severity;
     uint8_t shown;   /* the test that people are shown, in `when` */
     int8_t worst_is; /* 1: the highest value of the shown test, -1: the lowest, 0: there is none */
     bool has_until;
+    bool is_about_sensors; /* asks only whether sensors are broken (section 7) */
     /* Waits for something not to come (`silent`, `missing for …`): judged by arrival, by time and
      * by every sign of life. */
     bool is_silent;
@@ -88,6 +99,16 @@ struct plan_alarm {
     uint16_t rank; /* more than that of every alarm that it asks about; 0: it asks about none */
     uint8_t count;
     bool has_where;
+    uint32_t suppressed; /* its struct suppressed_record in the row; RULES_NONE: never is */
+    struct rules_span suppressed_by;
+    int64_t longest_hold_ms;
+};
+
+struct plan_suppression { /* of a scope */
+    uint8_t kind;         /* enum rules_suppression_kind */
+    uint32_t hours;
+    struct plan_condition when;
+    int64_t settle_ms, most_ms;
 };
 
 struct plan_silent { /* one trigger with a test `silent` */
@@ -143,7 +164,10 @@ struct plan_scope {
     uint32_t first_trigger;
     uint32_t first_silent, silents;
     uint32_t first_report, reports;
-    uint32_t readings; /* a set has none of its own */
+    uint32_t first_suppression, suppressions;
+    uint32_t suppressed_alarms;
+    uint32_t counted_bytes; /* of all totals and counts */
+    uint32_t readings;      /* a set has none of its own */
     uint32_t names, triggers;
     int64_t fresh_ms;       /* of numbers */
     int64_t state_fresh_ms; /* since the device was heard; 0: states stand until they change */
@@ -165,6 +189,7 @@ struct plan_scope {
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
     uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_traces, at_ends,
         at_table_rows, at_reports, at_texts, at_names;
+    uint32_t at_suppressions, at_suppressed, at_counted;
     uint32_t row_bytes; /* without the bytes of the names */
 };
 
@@ -184,6 +209,7 @@ struct plan {
     const struct plan_asker *askers;
     const uint32_t *alarm_at; /* alarm of the ruleset -> plan.alarms; RULES_NONE */
     uint32_t ranks;           /* one more than the highest */
+    const struct plan_suppression *suppressions;
 };
 
 /* ---- a row, of a device or of a set: this, then the parts that plan_row.c lists -------------- */
@@ -213,7 +239,8 @@ enum trigger_state { /* one byte each; odd: waits for something that is due */
                      TRIGGER_OFF,
                      TRIGGER_HOLDING,
                      TRIGGER_ON,
-                     TRIGGER_ENDING
+                     TRIGGER_ENDING,
+                     TRIGGER_WATCHED = 5 /* on, and its window may soon no longer show it */
 };
 
 struct trigger_record { /* means something unless the state is OFF */
@@ -221,9 +248,40 @@ struct trigger_record { /* means something unless the state is OFF */
     int64_t ending_ms;  /* ENDING: the end began */
     int64_t
         due_ms; /* HOLDING, ENDING: by the site's clock; WHEEL_NEVER: waits for a good reading */
-    int64_t worst_ms; /* INT64_MIN: none yet */
+    int64_t own_due_ms; /* the same in the trigger's time */
+    int64_t worst_ms;   /* INT64_MIN: none yet */
     double worst;
     uint32_t next, previous; /* that wait, of this row: slot + 1; 0: none */
+    int64_t paused_ms;       /* HOLDING: suppressed for so long since it began */
+    int64_t paused_at_ms;    /* … and now, since then; INT64_MIN: not now */
+    int64_t counted_at_ms;   /* hold of readings: the newest */
+    uint8_t counted, missed; /* … how many; how many more there were while suppressed */
+    bool is_held_back;       /* would have come on, but for suppression; told once */
+};
+
+enum suppression_state {
+    SUPPRESSION_OFF,
+    SUPPRESSION_IN_FORCE,
+    SUPPRESSION_SETTLING, /* the state is over, `and for … after` is not */
+    SUPPRESSION_CAPPED    /* for longer than `at most`: not again until the state has been left */
+};
+struct suppression_record { /* of `except while`; in the readings' time */
+    int64_t since_ms;       /* this going, with the times of settling in it */
+    int64_t left_ms;        /* SETTLING: since then */
+    uint8_t state;
+};
+struct suppressed_record { /* of an alarm, by all its lines */
+    int64_t due_ms;        /* by the site's clock; WHEEL_NEVER */
+    int64_t own_due_ms;
+    int64_t released_ms; /* INT64_MIN: never was suppressed */
+    /* Several lines together (E 25): INT64_MIN when there is none. */
+    int64_t go_ms;         /* suppressed without an unsuppressed hold since then */
+    int64_t free_ms;       /* not suppressed since then */
+    int64_t free_until_ms; /* the longest cap is over: not suppressed until then */
+    uint32_t by;           /* the suppression that tells why */
+    uint8_t phase;         /* its state */
+    bool is_any, is_own;   /* is suppressed; by a line that is not from defaults */
+    bool restarts;         /* holds start again at the end (E 19) */
 };
 
 struct alarm_record {
@@ -303,6 +361,8 @@ size_t plan_row_bytes(const struct ruleset *rules, uint32_t scope);
 size_t plan_device_bytes(const struct ruleset *rules, uint32_t group);
 /* The sets of a group; RULES_NONE: those of the site. */
 uint32_t plan_sets_of(const struct ruleset *rules, uint32_t group);
+/* What a hold keeps in a row beside its struct trigger_record. */
+uint32_t plan_counted_bytes(const struct rules_hold *hold);
 /* The two windows of a report in a row. */
 uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_report *report);
 

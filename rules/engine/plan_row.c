@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "rules/engine/totals.h"
+
 static size_t aligned(size_t bytes, size_t to)
 {
     return (bytes + to - 1) / to * to;
@@ -28,6 +30,9 @@ static const struct part {
     PART(at_traces, traces, sizeof(struct trace_record)),
     PART(at_ends, ends, sizeof(struct link_end)),
     PART(at_table_rows, tables, sizeof(uint32_t)),
+    PART(at_suppressed, suppressed_alarms, sizeof(struct suppressed_record)),
+    PART(at_suppressions, suppressions, sizeof(struct suppression_record)),
+    PART(at_counted, counted_bytes, 1),
     PART(at_reports, report_bytes, 1),
     PART(at_names, names, sizeof(struct text)),
     PART(at_texts, texts_count, sizeof(struct text_record)),
@@ -83,18 +88,39 @@ static void count_group(const struct ruleset *rules, uint32_t index, struct plan
     scope->traces = (uint32_t)__builtin_popcountll(scope->traced);
 }
 
+uint32_t plan_counted_bytes(const struct rules_hold *hold)
+{
+    uint32_t bytes = hold->kind == RULES_HOLD_TOTAL   ? (uint32_t)sizeof(struct total)
+                     : hold->kind == RULES_HOLD_TIMES ? times_bytes(hold->count)
+                                                      : 0;
+    return (uint32_t)aligned(bytes, 8);
+}
+
+static void count_alarm(const struct ruleset *rules, const struct rules_alarm *alarm,
+                        struct plan_scope *scope)
+{
+    scope->triggers += alarm->triggers.count;
+    scope->suppressed_alarms += alarm->suppressed_by.count > 0;
+    for (uint32_t t = 0; t < alarm->triggers.count; t++) {
+        scope->counted_bytes += plan_counted_bytes(
+            &RULES_AT(rules, struct rules_trigger, alarm->triggers, t)->when.hold);
+    }
+}
+
 static void count_rules(const struct ruleset *rules, uint32_t index, struct plan_scope *scope)
 {
     const struct rules_scope *of = plan_rules_scope(rules, index);
     scope->alarms = of->alarms.count;
     scope->reports = of->reports.count;
     scope->ends = plan_ends_of(rules, index);
+    scope->suppressions = of->suppressions.count;
     for (uint32_t a = 0; a < scope->alarms; a++) {
         uint32_t alarm = *RULES_AT(rules, uint32_t, of->alarms, a);
         const struct rules_alarm *written =
             RULES_AT(rules, struct rules_alarm, rules->alarms, alarm);
         scope->triggers += written->triggers.count;
         scope->raises += life_raises(written);
+        count_alarm(rules, RULES_AT(rules, struct rules_alarm, rules->alarms, alarm), scope);
     }
     for (uint32_t r = 0; r < scope->reports; r++) {
         uint32_t report = *RULES_AT(rules, uint32_t, of->reports, r);

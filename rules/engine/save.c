@@ -204,12 +204,17 @@ static void wake_silence(const struct judging *j, struct trigger *trigger, int64
     if (*trigger->state != TRIGGER_HOLDING) {
         record->ending_ms += off_ms;
         record->due_ms += record->due_ms == WHEEL_NEVER ? 0 : off_ms;
+        record->own_due_ms = record->due_ms;
         return;
     }
+    int64_t since_ms = record->since_ms;
     record->since_ms += off_ms;
     if (record->since_ms + trigger->plan->hold_ms < j->site_ms + interval_ms)
         record->since_ms = j->site_ms + interval_ms - trigger->plan->hold_ms;
-    record->due_ms = record->since_ms + trigger->plan->hold_ms;
+    if (record->paused_at_ms != INT64_MIN)
+        record->paused_at_ms += record->since_ms - since_ms;
+    record->own_due_ms = record->due_ms =
+        record->since_ms + trigger->plan->hold_ms + record->paused_ms;
 }
 
 /* What runs waits for the first reading after the restart, which decides whether it goes on. */
@@ -225,8 +230,9 @@ static void wake_trigger(struct judging *j, struct trigger *trigger, int64_t off
     } else if (is_standing_state(j, trigger) && record->due_ms != WHEEL_NEVER) {
         record->since_ms += off_ms;
         record->due_ms += off_ms;
+        record->own_due_ms += off_ms;
     } else {
-        record->due_ms = WHEEL_NEVER;
+        record->due_ms = record->own_due_ms = WHEEL_NEVER;
     }
 }
 

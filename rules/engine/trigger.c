@@ -8,6 +8,7 @@
  * Comes in: a judgement (device, values, moment). Goes out: did it come on or go off. Nothing here
  * tells anyone: that is alarm.c, which calls this. */
 #include "rules/engine/internal.h"
+#include "rules/engine/totals.h"
 
 static void note_of(const struct judging *j, const struct trigger *t, enum engine_note_kind kind)
 {
@@ -22,9 +23,12 @@ static void note_change(const struct judging *j, const struct trigger *t, enum t
         [TRIGGER_ON] = {[TRIGGER_OFF] = ENGINE_NOTE_OFF, [TRIGGER_ENDING] = ENGINE_NOTE_ENDING},
         [TRIGGER_ENDING] = {[TRIGGER_OFF] = ENGINE_NOTE_OFF, [TRIGGER_ON] = ENGINE_NOTE_AGAIN},
     };
-    if (*t->state == (uint8_t)to || (t->plan->is_silent && to == TRIGGER_HOLDING))
+    enum trigger_state from = (enum trigger_state) * t->state;
+    from = from == TRIGGER_WATCHED ? TRIGGER_ON : from;
+    to = to == TRIGGER_WATCHED ? TRIGGER_ON : to;
+    if (from == to || (t->plan->is_silent && to == TRIGGER_HOLDING))
         return; /* the hold of `silent` always runs */
-    note_of(j, t, notes[*t->state][to]);
+    note_of(j, t, notes[from][to]);
 }
 
 /* The row's list of triggers that wait, so that nobody has to look at all of them. */
@@ -84,28 +88,76 @@ static void enter(const struct judging *j, struct trigger *t, enum trigger_state
 /* Own time to the site's clock: the readings of this device come lag_ms after they are taken. */
 static void be_due(const struct judging *j, struct trigger *t, int64_t own_due_ms)
 {
-    t->record->due_ms = own_due_ms + (j->by_arrival ? 0 : j->lag_ms);
+    t->record->own_due_ms = own_due_ms;
+    t->record->due_ms =
+        own_due_ms == WHEEL_NEVER ? WHEEL_NEVER : own_due_ms + (j->by_arrival ? 0 : j->lag_ms);
+}
+
+/* It would have come on, but is suppressed: counted once for each going (section 7). */
+static enum trigger_step hold_back(const struct judging *j, struct trigger *t)
+{
+    if (!t->record->is_held_back)
+        j->engine->suppressed[t->alarm]++;
+    t->record->is_held_back = true;
+    be_due(j, t, WHEEL_NEVER);
+    return STEP_NONE;
+}
+
+static enum trigger_step come_on(const struct judging *j, struct trigger *t,
+                                 enum trigger_state state)
+{
+    if (t->is_suppressed)
+        return hold_back(j, t);
+    enter(j, t, state);
+    return STEP_ON;
 }
 
 /* ---- holding ------------------------------------------------------------------------------- */
 
+/* `for 3 readings`: messages that carry all tested readings, without a gap (E 23). */
+static enum trigger_step hold_on_readings(const struct judging *j, struct trigger *t)
+{
+    const struct plan_hold *hold = &t->plan->hold;
+    struct trigger_record *record = t->record;
+    if ((j->good & hold->readings) != hold->readings)
+        return STEP_NONE;
+    bool has_gap = record->counted_at_ms != INT64_MIN &&
+                   j->at_ms - record->counted_at_ms > j->device->fresh_ms;
+    if (has_gap) {
+        note_of(j, t, ENGINE_NOTE_RESTARTED);
+        record->since_ms = j->at_ms;
+        record->counted = record->missed = 0;
+    }
+    record->counted_at_ms = j->at_ms;
+    uint8_t *kind = t->is_suppressed ? &record->missed : &record->counted;
+    *kind = (uint8_t)(*kind + (*kind < UINT8_MAX));
+    uint32_t counted = record->counted + (t->is_suppressed ? record->missed : 0U);
+    return counted >= hold->count ? come_on(j, t, TRIGGER_ON) : STEP_NONE;
+}
+
 static enum trigger_step hold_on(const struct judging *j, struct trigger *t)
 {
-    int64_t done_ms = t->record->since_ms + t->plan->hold_ms;
-    if (j->at_ms >= done_ms) {
-        enter(j, t, TRIGGER_ON);
-        return STEP_ON;
-    }
+    if (t->plan->hold.kind == RULES_HOLD_READINGS)
+        return hold_on_readings(j, t);
+    int64_t done_ms = t->record->since_ms + t->plan->hold_ms + t->record->paused_ms;
+    if (j->at_ms >= done_ms)
+        return come_on(j, t, TRIGGER_ON);
     be_due(j, t, done_ms);
     return STEP_NONE;
 }
 
 static void begin(const struct judging *j, struct trigger *t)
 {
+    bool waits = trigger_waits(t); /* is in the row's list already */
     *t->record = (struct trigger_record){
         .since_ms = j->at_ms,
         .due_ms = WHEEL_NEVER,
+        .own_due_ms = WHEEL_NEVER,
         .worst_ms = INT64_MIN,
+        .paused_at_ms = t->is_suppressed ? j->at_ms : INT64_MIN,
+        .counted_at_ms = INT64_MIN,
+        .next = waits ? t->record->next : 0,
+        .previous = waits ? t->record->previous : 0,
     };
     enter(j, t, TRIGGER_HOLDING);
 }
@@ -137,6 +189,91 @@ static enum trigger_step begin_end(const struct judging *j, struct trigger *t)
     t->record->ending_ms = j->at_ms;
     enter(j, t, TRIGGER_ENDING);
     return end_on(j, t);
+}
+
+/* ---- totals and counts --------------------------------------------------------------------- */
+
+static bool is_counted(const struct trigger *t)
+{
+    return t->plan->hold.kind == RULES_HOLD_TOTAL || t->plan->hold.kind == RULES_HOLD_TIMES;
+}
+
+static struct total_rule total_rule_of(const struct judging *j, const struct trigger *t)
+{
+    const struct plan_hold *hold = &t->plan->hold;
+    return (struct total_rule){hold->for_ms, hold->in_ms,
+                               hold->fresh_ms > 0 ? hold->fresh_ms : j->device->fresh_ms};
+}
+
+static void take(const struct judging *j, struct trigger *t, enum truth when)
+{
+    const struct plan_hold *hold = &t->plan->hold;
+    void *counted = row_part(j->device, hold->at);
+    struct total_rule rule = total_rule_of(j, t);
+    if (hold->kind == RULES_HOLD_TOTAL) /* goes on while suppressed: food is warm then too */
+        total_take(counted, &rule, j->at_ms, when == IS_TRUE);
+    else if (when != IS_UNKNOWN)
+        times_take(counted, hold->count, j->at_ms, when == IS_TRUE, t->is_suppressed);
+}
+
+/* What holds of these kinds ask is not the condition, but whether the window shows it often or long
+ * enough; and *look_ms is when that may change without another reading. */
+static enum truth window_judge(const struct judging *j, const struct trigger *t, enum truth when,
+                               int64_t *look_ms)
+{
+    const struct plan_hold *hold = &t->plan->hold;
+    void *counted = row_part(j->device, hold->at);
+    struct total_rule rule = total_rule_of(j, t);
+    *look_ms = WHEEL_NEVER;
+    bool shows;
+    if (hold->kind == RULES_HOLD_TIMES) {
+        int64_t until_ms = times_until_ms(counted, hold->count, hold->in_ms);
+        shows = until_ms > j->at_ms;
+        if (shows)
+            *look_ms = until_ms;
+    } else {
+        shows = total_ms(counted, &rule, j->at_ms) >= hold->for_ms;
+        *look_ms = shows ? total_less_ms(counted, &rule, j->at_ms)
+                         : total_full_ms(counted, &rule, j->at_ms);
+    }
+    if (shows)
+        return IS_TRUE;
+    return when == IS_UNKNOWN ? IS_UNKNOWN : IS_FALSE;
+}
+
+static enum trigger_step judge_counted(const struct judging *j, struct trigger *t, enum truth when)
+{
+    int64_t look_ms;
+    enum truth shows = window_judge(j, t, when, &look_ms);
+    enum trigger_step step = STEP_NONE;
+    if (*t->state < TRIGGER_ON) {
+        if (shows != IS_TRUE && look_ms == WHEEL_NEVER) {
+            enter(j, t, TRIGGER_OFF);
+            return STEP_NONE;
+        }
+        if (*t->state == TRIGGER_OFF)
+            begin(j, t);
+        if (shows == IS_TRUE) {
+            if (!t->record->is_held_back)
+                t->record->since_ms = j->at_ms;
+            step = come_on(j, t, TRIGGER_WATCHED);
+        }
+    } else if (shows == IS_FALSE) {
+        return *t->state == TRIGGER_ENDING ? end_on(j, t) : begin_end(j, t);
+    } else {
+        enter(j, t, shows == IS_TRUE ? TRIGGER_WATCHED : TRIGGER_ON);
+    }
+    be_due(j, t, look_ms);
+    return step;
+}
+
+void trigger_take_late(const struct judging *judging, struct trigger *trigger)
+{
+    if (trigger->plan->hold.kind != RULES_HOLD_TOTAL)
+        return;
+    struct total_rule rule = total_rule_of(judging, trigger);
+    total_take_late(row_part(judging->device, trigger->plan->hold.at), &rule, judging->at_ms,
+                    condition_judge(judging, &trigger->plan->when) == IS_TRUE);
 }
 
 /* ---- a reading ----------------------------------------------------------------------------- */
@@ -184,9 +321,15 @@ static void note_worst(const struct judging *j, struct trigger *t)
 enum trigger_step trigger_judge(const struct judging *judging, struct trigger *trigger)
 {
     enum truth when = condition_judge(judging, &trigger->plan->when);
-    if (*trigger->state == TRIGGER_OFF && when != IS_TRUE)
+    if (*trigger->state == TRIGGER_OFF && when != IS_TRUE && !is_counted(trigger))
         return STEP_NONE; /* nearly always */
-    enum trigger_step step = judge_state(judging, trigger, when);
+    enum trigger_step step;
+    if (is_counted(trigger)) {
+        take(judging, trigger, when);
+        step = judge_counted(judging, trigger, when);
+    } else {
+        step = judge_state(judging, trigger, when);
+    }
     if (*trigger->state != TRIGGER_OFF && trigger->plan->worst_is != 0)
         note_worst(judging, trigger);
     return step;
@@ -217,8 +360,15 @@ void trigger_watch_silence(const struct judging *judging, struct trigger *trigge
 {
     if (*trigger->state == TRIGGER_OFF)
         begin(judging, trigger);
-    trigger->record->since_ms = absent_since(judging, trigger->plan);
-    be_due(judging, trigger, trigger->record->since_ms + trigger->plan->hold_ms);
+    struct trigger_record *record = trigger->record;
+    int64_t since_ms = record->since_ms;
+    record->since_ms = absent_since(judging, trigger->plan);
+    if (record->since_ms != since_ms) {
+        record->paused_ms = 0;
+        record->paused_at_ms = trigger->is_suppressed ? judging->at_ms : INT64_MIN;
+        record->is_held_back = false;
+    }
+    be_due(judging, trigger, record->since_ms + trigger->plan->hold_ms + record->paused_ms);
 }
 
 enum trigger_step trigger_hear(struct judging *judging, struct trigger *trigger)
@@ -238,13 +388,6 @@ enum trigger_step trigger_hear(struct judging *judging, struct trigger *trigger)
 
 /* ---- time ---------------------------------------------------------------------------------- */
 
-int64_t trigger_own_due(const struct trigger *trigger)
-{
-    if (*trigger->state == TRIGGER_HOLDING)
-        return trigger->record->since_ms + trigger->plan->hold_ms;
-    return trigger->record->ending_ms + trigger->plan->clear_ms;
-}
-
 /* Others of a link are silent at other times: it is looked again when the next can be. */
 static void wait_for_next(const struct judging *j, struct trigger *t)
 {
@@ -257,8 +400,10 @@ static void wait_for_next(const struct judging *j, struct trigger *t)
 
 static enum trigger_step fire(struct judging *j, struct trigger *t)
 {
-    t->record->due_ms = WHEEL_NEVER; /* unless it is due again below */
+    be_due(j, t, WHEEL_NEVER); /* unless it is due again below */
     enum truth when = condition_judge(j, &t->plan->when);
+    if (is_counted(t))
+        return judge_counted(j, t, when);
     if (*t->state == TRIGGER_HOLDING) {
         if (when == IS_TRUE)
             return hold_on(j, t);
@@ -298,7 +443,10 @@ enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger)
 void trigger_restart_after_gap(const struct judging *judging, struct trigger *trigger)
 {
     enum truth when = condition_judge(judging, &trigger->plan->when);
-    if (*trigger->state == TRIGGER_HOLDING) {
+    if (is_counted(trigger)) {
+        if (*trigger->state == TRIGGER_ENDING && when == IS_UNKNOWN)
+            enter(judging, trigger, TRIGGER_ON);
+    } else if (*trigger->state == TRIGGER_HOLDING) {
         if (when == IS_UNKNOWN) {
             note_of(judging, trigger, ENGINE_NOTE_RESTARTED);
             move(judging, trigger, TRIGGER_OFF);
@@ -314,11 +462,69 @@ void trigger_restart(const struct judging *judging, struct trigger *trigger)
         enter(judging, trigger, *trigger->state == TRIGGER_HOLDING ? TRIGGER_OFF : TRIGGER_ON);
 }
 
+void trigger_forget(const struct judging *judging, const struct trigger *trigger)
+{
+    const struct plan_hold *hold = &trigger->plan->hold;
+    if (is_counted(trigger))
+        memset(row_part(judging->device, hold->at), 0,
+               hold->kind == RULES_HOLD_TOTAL ? sizeof(struct total) : times_bytes(hold->count));
+}
+
 void trigger_take_over(const struct judging *judging, struct trigger *trigger)
 {
-    if (condition_judge(judging, &trigger->plan->when) != IS_TRUE)
+    enum truth when = condition_judge(judging, &trigger->plan->when);
+    int64_t look_ms = WHEEL_NEVER;
+    if (is_counted(trigger))
+        when = window_judge(judging, trigger, when, &look_ms);
+    if (when != IS_TRUE)
         return;
     if (*trigger->state == TRIGGER_OFF)
         begin(judging, trigger);
-    enter(judging, trigger, TRIGGER_ON);
+    enter(judging, trigger, is_counted(trigger) ? TRIGGER_WATCHED : TRIGGER_ON);
+    be_due(judging, trigger, look_ms);
+}
+
+/* ---- suppression --------------------------------------------------------------------------- */
+
+/* A hold goes on where it stood, or begins again (E 19). */
+static void resume(const struct judging *j, struct trigger *t, bool restarts)
+{
+    struct trigger_record *record = t->record;
+    record->is_held_back = false;
+    record->missed = 0;
+    if (!restarts) {
+        if (record->paused_at_ms != INT64_MIN)
+            record->paused_ms += j->at_ms - record->paused_at_ms;
+        record->paused_at_ms = INT64_MIN;
+        return;
+    }
+    note_of(j, t, ENGINE_NOTE_RESTARTED);
+    begin(j, t);
+}
+
+enum trigger_step trigger_suppress(struct judging *judging, struct trigger *trigger, bool restarts)
+{
+    if (trigger->is_suppressed) {
+        if (*trigger->state == TRIGGER_HOLDING)
+            trigger->record->paused_at_ms = judging->at_ms;
+        return STEP_NONE;
+    }
+    if (is_counted(trigger)) {
+        if (*trigger->state == TRIGGER_HOLDING)
+            trigger->record->is_held_back = false;
+        return judge_counted(judging, trigger, condition_judge(judging, &trigger->plan->when));
+    }
+    if (*trigger->state != TRIGGER_HOLDING)
+        return STEP_NONE;
+    resume(judging, trigger, restarts);
+    const struct trigger_record *record = trigger->record;
+    be_due(judging, trigger, record->since_ms + trigger->plan->hold_ms + record->paused_ms);
+    enum truth when = trigger_truth_now(judging, trigger);
+    if (trigger->plan->hold.kind == RULES_HOLD_READINGS)
+        be_due(judging, trigger, WHEEL_NEVER);
+    else if (when == IS_TRUE)
+        return hold_on(judging, trigger);
+    if (when == IS_FALSE && !trigger->plan->is_silent)
+        enter(judging, trigger, TRIGGER_OFF);
+    return STEP_NONE; /* unknown: goes on if it is known again before it would be over */
 }
