@@ -119,9 +119,9 @@ struct rules_test {
      * a summary and no window: the summary of their newest values; else `quantifier` says how many
      * of them. */
     uint32_t link, quantifier;
-    uint32_t reading;                 /* in the subject's group; not used by SILENT, ALARM */
-    uint32_t summary;                 /* RULES_NO_SUMMARY, or of the readings in the window */
-    double percentile;                /* 0 to 100 */
+    uint32_t reading;  /* in the subject's group; not used by SILENT, ALARM */
+    uint32_t summary;  /* RULES_NO_SUMMARY, or of the readings in the window */
+    double percentile; /* 0 to 100 */
     /* RULES_NONE, or in the windows of the row's scope; with `any` or `every` in those of the
      * devices' scope (`links[link].to`): each device has its own. */
     uint32_t window;

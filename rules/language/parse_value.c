@@ -398,9 +398,36 @@ static bool refuse_minus(struct parser *parser, const struct draft_reading *read
                        "");
 }
 
+/* `average across cooler plus 3 °C`: of the other devices (appendix E, 3). True: one stands here.
+ */
+static bool sees_across(const struct parser *parser)
+{
+    struct word word = parser_peek(parser), second = parser_peek_second(parser);
+    return (word_is(&word, "average") || word_is(&word, "median")) && word_is(&second, "across");
+}
+
+static bool parse_across(struct parser *parser, const struct draft_reading *reading,
+                         struct draft_value *value)
+{
+    struct word summary = parser_take(parser), name;
+    parser_take(parser);
+    *value =
+        (struct draft_value){.kind = RULES_ACROSS,
+                             .summary = word_is(&summary, "average") ? RULES_AVERAGE : RULES_MEDIAN,
+                             .unit = reading->unit};
+    int index = group_find_reading(parser->group, reading->name);
+    value->reading = index >= 0 ? (uint32_t)index : 0;
+    if (!parse_part_name(parser, parser->group, &value->across, &name))
+        return false;
+    value->place = place_from_to(&summary.place, &name.place);
+    return parse_plus(parser, reading, value);
+}
+
 bool parse_value(struct parser *parser, const struct draft_reading *reading, enum unit_place place,
                  struct draft_value *value)
 {
+    if (sees_across(parser))
+        return parse_across(parser, reading, value);
     struct word word = parser_peek(parser), second = parser_peek_second(parser);
     if (word_is(&word, "minus") && second.kind == WORD_NUMBER && second.number >= 0)
         return refuse_minus(parser, reading);

@@ -1,6 +1,8 @@
 /* Makes plain sentences from a rule. See sentence.h. */
 #include "rules/language/sentence.h"
 
+#include "rules/language/messages.h"
+
 #include <math.h>
 
 static const char *value_text(struct arena *arena, const struct draft_group *group,
@@ -11,7 +13,13 @@ static const char *value_text(struct arena *arena, const struct draft_group *gro
                                      *unit != '\0' ? " " : "", unit);
     if (value->kind == RULES_CONSTANT)
         return arena_print(arena, "%s%s", value->written < 0 ? "-" : "", number);
-    struct text name = group->readings[value->reading]->name;
+    struct text name = value->kind == RULES_LIMIT ? TEXT("{limit}") : TEXT("");
+    if (value->kind == RULES_ACROSS)
+        name = text_of(arena_print(arena, "%s across %.*s",
+                                   value->summary == RULES_MEDIAN ? "median" : "average",
+                                   TEXT_ARGUMENTS(group->names[value->across].name)));
+    else if (value->kind == RULES_READING)
+        name = group->readings[value->reading]->name;
     if (value->number == 0)
         return arena_print(arena, "%.*s", TEXT_ARGUMENTS(name));
     return arena_print(arena, "%.*s %s %s", TEXT_ARGUMENTS(name),
@@ -26,6 +34,7 @@ struct story {
     bool is_one;              /* all speak of the same readings in the same way */
     bool has_one_limit;       /* and with the same limits, so that these can be named */
     bool ends_where_it_began; /* no end speaks of another reading */
+    bool is_plain;            /* only the newest values of the device itself are asked */
 };
 
 static bool is_same_value(const struct draft_value *a, const struct draft_value *b)
@@ -44,21 +53,41 @@ static bool ends_where_it_began(const struct draft_trigger *trigger)
     const struct draft_condition *until = &trigger->until;
     return !trigger->has_until ||
            (until->tests_count == 1 && until->tests[0].kind != RULES_SILENT &&
+            until->tests[0].group == trigger->when.tests[0].group &&
             until->tests[0].reading == trigger->when.tests[0].reading);
+}
+
+/* Of the row's own device, now. */
+static bool is_plain(const struct draft_test *test, const struct draft_group *group)
+{
+    bool has_own_value = test->value.kind <= RULES_READING && test->second.kind <= RULES_READING;
+    return test->kind <= RULES_SILENT && group != NULL && test->group == group &&
+           test->quantifier == RULES_THE && test->summary == RULES_NO_SUMMARY && test->least == 0 &&
+           has_own_value;
+}
+
+static bool is_same_question(const struct draft_test *a, const struct draft_test *b)
+{
+    return a->kind == b->kind && a->group == b->group && a->reading == b->reading &&
+           a->is_not == b->is_not && a->quantifier == b->quantifier && a->summary == b->summary &&
+           a->in_ms == b->in_ms && a->other == b->other && a->across == b->across &&
+           text_equal_ignoring_case(a->alarm, b->alarm);
 }
 
 static struct story story_of(const struct draft_alarm *alarm)
 {
     const struct draft_condition *first = &alarm->triggers[0]->when;
-    struct story story = {alarm->group, first, true, true, true};
+    struct story story = {alarm->group, first, true, true, true, true};
     for (uint32_t i = 0; i < alarm->triggers_count; i++) {
         const struct draft_condition *other = &alarm->triggers[i]->when;
         story.is_one &=
             other->tests_count == first->tests_count && other->joined_by_or == first->joined_by_or;
         story.ends_where_it_began &= ends_where_it_began(alarm->triggers[i]);
+        for (uint32_t j = 0; j < other->tests_count; j++)
+            story.is_plain &= is_plain(&other->tests[j], alarm->group);
         for (uint32_t j = 0; story.is_one && j < first->tests_count; j++) {
             const struct draft_test *a = &first->tests[j], *b = &other->tests[j];
-            story.is_one &= a->kind == b->kind && a->reading == b->reading;
+            story.is_one &= is_same_question(a, b);
             story.has_one_limit &= is_same_limit(a, b);
         }
     }
@@ -127,6 +156,95 @@ static const char *only_fact(struct arena *arena, const struct story *story, boo
                        is_range(test) ? "s are" : " is", limit);
 }
 
+/* ---- tests over time, over several devices, of alarms --------------------------------------- */
+
+static const char *subject_text(struct arena *arena, const struct draft_test *test)
+{
+    static const char *const quantifiers[] = {"", "any ", "every "};
+    static const char *const summaries[] = {"average of ", "minimum of ",   "maximum of ",
+                                            "count of ",   "median of ",    "total of ",
+                                            "spread of ",  "deviation of ", "first of ",
+                                            "last of ",    "change of ",    "kinetic mean of "};
+    const char *summary = "";
+    if (test->summary == RULES_PERCENTILE)
+        summary = arena_print(arena, "percentile %g of ", test->percentile);
+    else if (test->summary != RULES_NO_SUMMARY)
+        summary = summaries[test->summary];
+    struct text name = test->group->readings[test->reading]->name;
+    return arena_print(arena, "%s%s%.*s%s%.*s%s%s", quantifiers[test->quantifier], summary,
+                       TEXT_ARGUMENTS(name), test->names_group ? " of " : "",
+                       test->names_group ? (int)test->group->name.length : 0,
+                       test->group->name.bytes, test->has_over ? " over " : "",
+                       test->has_over ? messages_duration(arena, test->in_ms) : "");
+}
+
+/* Says that the test is true, without naming what may change until somebody reads it. */
+static const char *phrase(struct arena *arena, const struct draft_test *test)
+{
+    const char *not = test->is_not ? "not " : "";
+    if (test->kind == RULES_SILENT)
+        return arena_print(arena, "%g%s or more are silent", test->least,
+                           test->least_is_percent ? " %" : "");
+    if (test->kind == RULES_ALARM && test->least > 0)
+        return arena_print(arena, "%.*s is %sactive on %g%s or more", TEXT_ARGUMENTS(test->alarm),
+                           not, test->least, test->least_is_percent ? " %" : "");
+    if (test->kind == RULES_ALARM)
+        return arena_print(arena, "%.*s is %sactive", TEXT_ARGUMENTS(test->alarm), not );
+    const char *subject = subject_text(arena, test);
+    const char *value = test->kind == RULES_IS || test->kind == RULES_IS_NOT
+                            ? ""
+                            : value_text(arena, test->group, &test->value);
+    switch (test->kind) {
+    case RULES_RISES:
+    case RULES_FALLS:
+    case RULES_CHANGES:
+        return arena_print(arena, "%s %s by more than %s in %s", subject,
+                           test->kind == RULES_RISES   ? "rose"
+                           : test->kind == RULES_FALLS ? "fell"
+                                                       : "changed",
+                           value, messages_duration(arena, test->in_ms));
+    case RULES_DIFFERS_FROM:
+        return arena_print(arena, "%s differs from %.*s by more than %s", subject,
+                           TEXT_ARGUMENTS(test->group->readings[test->other]->name), value);
+    case RULES_DIFFERS_ACROSS:
+        return arena_print(arena, "%s differs across %.*s by more than %s", subject,
+                           TEXT_ARGUMENTS(test->group->names[test->across].name), value);
+    case RULES_MISSING:
+    case RULES_FAULTY:
+    case RULES_STUCK:
+    case RULES_UNUSUAL:
+        return arena_print(arena, "%s is %s%s", subject, not, test->comparison);
+    case RULES_INSIDE:
+    case RULES_OUTSIDE:
+        return arena_print(arena, "%s is %s %s to %s", subject, test->comparison, value,
+                           value_text(arena, test->group, &test->second));
+    case RULES_IS:
+    case RULES_IS_NOT: {
+        const struct draft_reading *reading = test->group->readings[test->reading];
+        bool is_state = reading->kind == RULES_STATE;
+        struct text word = is_state ? reading->words[test->word] : test->text;
+        const char *number =
+            reading->kind == RULES_NUMBER ? value_text(arena, test->group, &test->value) : "";
+        return arena_print(arena, "%s is %s%.*s%s", subject,
+                           test->kind == RULES_IS_NOT ? "not " : "", TEXT_ARGUMENTS(word), number);
+    }
+    default:
+        return arena_print(arena, "%s is %s %s", subject, test->comparison, value);
+    }
+}
+
+static const char *phrases(struct arena *arena, const struct story *story)
+{
+    const char *all = "";
+    for (uint32_t i = 0; i < story->first->tests_count; i++)
+        all = arena_print(arena, "%s%s%s", all,
+                          i == 0                       ? ""
+                          : story->first->joined_by_or ? " or "
+                                                       : ", and ",
+                          phrase(arena, &story->first->tests[i]));
+    return all;
+}
+
 /* ---- sentences ----------------------------------------------------------------------------- */
 
 static const char *claims(struct arena *arena, const struct story *story)
@@ -162,7 +280,9 @@ void sentences_make(struct arena *arena, const struct draft_alarm *alarm,
     *sentences = (struct sentences){0};
     const char *name = arena_print(arena, "%.*s", TEXT_ARGUMENTS(alarm->name));
     const char *raised = name, *updated = "", *cleared = arena_print(arena, "%s is over", name);
-    if (story.is_one) {
+    if (!story.is_plain && story.is_one && story.has_one_limit) {
+        raised = phrases(arena, &story);
+    } else if (story.is_plain && story.is_one) {
         updated = facts(arena, &story, false);
         cleared = facts(arena, &story, true);
         /* With `or` one claim at least is true, and the others may be false. */

@@ -24,6 +24,27 @@ static const char site[] =
     "alarm level on levels\n"
     "  notice when level outside 15 % to 85 % for 20 seconds until inside 18 % to 82 %\n"
     "  notice when silent for 1 minute\n"
+    "alarm everything on coolers where cooler is not drinks\n"
+    "  warning when temperature rises more than 2 °C in 5 minutes\n"
+    "  warning when percentile 95 of temperature over 1 hour above average across cooler plus 3 "
+    "°C\n"
+    "  warning when temperature is stuck within 0.05 °C for 12 hours\n"
+    "  warning when temperature above 5 °C for a total of 4 hours in any 24 hours\n"
+    "  except while alarm too-many is active at most 4 hours\n"
+    "alarm too-many\n"
+    "  warning when alarm too-warm is active on 3 or more\n"
+    "  notice when every level of levels falls more than 5 % in 10 minutes\n"
+    "alarm differ on coolers\n"
+    "  notice when temperature differs across cooler by more than 3 °C\n"
+    "report store on coolers where cooler is a or b\n"
+    "  every 1 day at 06:00\n"
+    "  by store\n"
+    "  send kinetic-mean of temperature\n"
+    "  only while every door is closed\n"
+    "report while on coolers\n"
+    "  every 10 seconds over 1 minute or when temperature changes more than 1 °C\n"
+    "  send time while door is open\n"
+    "  send raw temperature\n"
     "report summary on coolers\n"
     "  every 5 minutes\n"
     "  send average, minimum of temperature\n";
@@ -115,21 +136,145 @@ static void read_group(const struct ruleset *set, const struct rules_group *grou
     }
 }
 
-static void read_condition(const struct ruleset *set, const struct rules_group *group,
+static const struct rules_group *group_at(const struct ruleset *set, uint32_t scope)
+{
+    return RULES_AT(set, struct rules_group, set->groups, scope);
+}
+
+static const struct rules_scope *scope_at(const struct ruleset *set, uint32_t number)
+{
+    return number < set->groups.count
+               ? &group_at(set, number)->scope
+               : &RULES_AT(set, struct rules_set, set->sets, number - set->groups.count)->scope;
+}
+
+static const struct rules_link *link_at(const struct ruleset *set, uint32_t index)
+{
+    return RULES_AT(set, struct rules_link, set->links, index);
+}
+
+static void read_reading(const struct ruleset *set, const struct rules_group *group, uint32_t index)
+{
+    read_text(set, RULES_AT(set, struct rules_reading, group->readings, index)->name);
+}
+
+static void read_value(const struct ruleset *set, const struct rules_group *group,
+                       const struct rules_value *value)
+{
+    read_text(set, value->unit);
+    if (value->kind == RULES_READING || value->kind == RULES_ACROSS)
+        read_reading(set, group, value->reading);
+    if (value->kind == RULES_ACROSS)
+        sum += link_at(set, value->link)->to;
+    if (value->kind == RULES_LIMIT)
+        read_text(set, RULES_AT(set, struct rules_column, set->columns, value->column)->name);
+}
+
+static void read_test(const struct ruleset *set, uint32_t scope, const struct rules_test *test)
+{
+    bool has_link = test->link != RULES_NONE;
+    uint32_t to = has_link ? link_at(set, test->link)->to : scope;
+    read_text(set, test->text);
+    if (test->kind == RULES_ALARM) {
+        sum += RULES_AT(set, struct rules_alarm, set->alarms, test->alarm)->line;
+        return;
+    }
+    const struct rules_group *group = group_at(set, to);
+    read_text(set, group->name);
+    if (test->kind == RULES_SILENT)
+        return;
+    read_reading(set, group, test->reading);
+    read_value(set, group, &test->value);
+    read_value(set, group, &test->second);
+    if (test->kind == RULES_DIFFERS_FROM)
+        read_reading(set, group, test->other);
+    const struct rules_reading *reading =
+        RULES_AT(set, struct rules_reading, group->readings, test->reading);
+    if ((test->kind == RULES_IS || test->kind == RULES_IS_NOT) && reading->kind == RULES_STATE &&
+        test->summary == RULES_NO_SUMMARY)
+        read_text(set, *RULES_AT(set, struct rules_text, reading->words, test->word));
+    if (test->window != RULES_NONE) {
+        bool is_each = has_link && test->quantifier != RULES_THE;
+        struct rules_span windows = scope_at(set, is_each ? to : scope)->windows;
+        sum += (uint64_t)RULES_AT(set, struct rules_window, windows, test->window)->over_ms;
+    }
+}
+
+static void read_condition(const struct ruleset *set, uint32_t scope,
                            const struct rules_condition *condition)
 {
-    for (uint32_t i = 0; i < condition->tests.count; i++) {
-        const struct rules_test *test = RULES_AT(set, struct rules_test, condition->tests, i);
-        const struct rules_reading *reading =
-            RULES_AT(set, struct rules_reading, group->readings, test->reading);
-        read_text(set, reading->name);
-        read_text(set, test->text);
-        read_text(set, test->value.unit);
-        if ((test->kind == RULES_IS || test->kind == RULES_IS_NOT) && reading->kind == RULES_STATE)
-            read_text(set, *RULES_AT(set, struct rules_text, reading->words, test->word));
-        if (test->value.kind == RULES_READING)
-            sum +=
-                RULES_AT(set, struct rules_reading, group->readings, test->value.reading)->decimals;
+    for (uint32_t i = 0; i < condition->tests.count; i++)
+        read_test(set, scope, RULES_AT(set, struct rules_test, condition->tests, i));
+}
+
+static void read_scope(const struct ruleset *set, uint32_t number)
+{
+    const struct rules_scope *scope = scope_at(set, number);
+    for (uint32_t i = 0; i < scope->windows.count; i++) {
+        const struct rules_window *window = RULES_AT(set, struct rules_window, scope->windows, i);
+        uint32_t to = window->link == RULES_NONE ? number : link_at(set, window->link)->to;
+        read_reading(set, group_at(set, to), window->reading);
+    }
+    for (uint32_t i = 0; i < scope->suppressions.count; i++) {
+        const struct rules_suppression *suppression =
+            RULES_AT(set, struct rules_suppression, scope->suppressions, i);
+        read_text(set, suppression->text);
+        if (suppression->kind >= RULES_EXCEPT_WHILE)
+            read_condition(set, number, &suppression->when);
+        else
+            read_text(set, RULES_AT(set, struct rules_hours, set->hours, suppression->hours)->name);
+    }
+}
+
+static void read_where(const struct ruleset *set, const struct rules_group *group,
+                       struct rules_span where)
+{
+    for (uint32_t i = 0; i < where.count; i++) {
+        const struct rules_allowed *allowed = RULES_AT(set, struct rules_allowed, where, i);
+        read_text(set, RULES_AT(set, struct rules_name, group->names, allowed->name)->name);
+        read_texts(set, allowed->words);
+    }
+}
+
+static void read_alarm(const struct ruleset *set, const struct rules_alarm *alarm)
+{
+    const struct rules_text texts[] = {
+        alarm->name, alarm->say,    alarm->say_updated, alarm->say_cleared, alarm->cause,
+        alarm->risk, alarm->action, alarm->file,        alarm->also,        alarm->out_reason};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        read_text(set, texts[i]);
+    read_texts(set, alarm->tags);
+    if (alarm->group != RULES_NONE)
+        read_where(set, group_at(set, alarm->group), alarm->where);
+    for (uint32_t j = 0; j < alarm->triggers.count; j++) {
+        const struct rules_trigger *trigger =
+            RULES_AT(set, struct rules_trigger, alarm->triggers, j);
+        read_condition(set, alarm->scope, &trigger->when);
+        if (trigger->has_until)
+            read_condition(set, alarm->scope, &trigger->until);
+    }
+    for (uint32_t j = 0; j < alarm->suppressed_by.count; j++) {
+        uint32_t index =
+            RULES_AT(set, struct rules_suppressed_by, alarm->suppressed_by, j)->suppression;
+        sum += RULES_AT(set, struct rules_suppression, scope_at(set, alarm->scope)->suppressions,
+                        index)
+                   ->kind;
+    }
+}
+
+static void read_report(const struct ruleset *set, const struct rules_report *report)
+{
+    read_text(set, report->name);
+    read_texts(set, report->tags);
+    read_where(set, group_at(set, report->group), report->where);
+    if (report->has_change)
+        read_reading(set, group_at(set, report->group), report->change_reading);
+    for (uint32_t j = 0; j < report->items.count; j++) {
+        const struct rules_item *item = RULES_AT(set, struct rules_item, report->items, j);
+        if (item->kind == RULES_ITEM_TIME_WHILE)
+            read_condition(set, report->scope, &item->when);
+        else
+            read_reading(set, group_at(set, report->group), item->reading);
     }
 }
 
@@ -138,40 +283,21 @@ static void read_everything(const struct ruleset *set)
     read_text(set, set->site_id);
     read_text(set, set->site_name);
     read_text(set, set->timezone);
+    read_text(set, set->zone);
     for (uint32_t i = 0; i < set->groups.count; i++)
-        read_group(set, RULES_AT(set, struct rules_group, set->groups, i));
-    for (uint32_t i = 0; i < set->alarms.count; i++) {
-        const struct rules_alarm *alarm = RULES_AT(set, struct rules_alarm, set->alarms, i);
-        const struct rules_group *group =
-            RULES_AT(set, struct rules_group, set->groups, alarm->group);
-        read_text(set, alarm->name);
-        read_text(set, alarm->say);
-        read_text(set, alarm->say_updated);
-        read_text(set, alarm->say_cleared);
-        read_text(set, alarm->cause);
-        read_text(set, alarm->risk);
-        read_text(set, alarm->action);
-        read_text(set, alarm->file);
-        read_texts(set, alarm->tags);
-        for (uint32_t j = 0; j < alarm->triggers.count; j++) {
-            const struct rules_trigger *trigger =
-                RULES_AT(set, struct rules_trigger, alarm->triggers, j);
-            read_condition(set, group, &trigger->when);
-            if (trigger->has_until)
-                read_condition(set, group, &trigger->until);
-        }
+        read_group(set, group_at(set, i));
+    for (uint32_t i = 0; i < set->groups.count + set->sets.count; i++)
+        read_scope(set, i);
+    for (uint32_t i = 0; i < set->links.count; i++) {
+        const struct rules_link *link = link_at(set, i);
+        sum += scope_at(set, link->from)->alarms.count + scope_at(set, link->to)->alarms.count;
+        if (link->to < set->groups.count)
+            read_where(set, group_at(set, link->to), link->where);
     }
-    for (uint32_t i = 0; i < set->reports.count; i++) {
-        const struct rules_report *report = RULES_AT(set, struct rules_report, set->reports, i);
-        const struct rules_group *group =
-            RULES_AT(set, struct rules_group, set->groups, report->group);
-        read_text(set, report->name);
-        read_texts(set, report->tags);
-        for (uint32_t j = 0; j < report->items.count; j++) {
-            uint32_t reading = RULES_AT(set, struct rules_item, report->items, j)->reading;
-            sum += RULES_AT(set, struct rules_reading, group->readings, reading)->kind;
-        }
-    }
+    for (uint32_t i = 0; i < set->alarms.count; i++)
+        read_alarm(set, RULES_AT(set, struct rules_alarm, set->alarms, i));
+    for (uint32_t i = 0; i < set->reports.count; i++)
+        read_report(set, RULES_AT(set, struct rules_report, set->reports, i));
 }
 
 /* ---- tests --------------------------------------------------------------------------------- */
