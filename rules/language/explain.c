@@ -19,7 +19,7 @@ const char *explain_above(enum explain_below below)
     return above[below];
 }
 
-static const struct explanation explanations[] = {
+static const struct explanation pages[] = {
     {"R101", "A text without its closing quote mark",
      "Texts stand between quote marks and stay on one line. Without the second mark nobody can "
      "tell "
@@ -171,19 +171,19 @@ static const struct explanation explanations[] = {
      "check` has not.",
      EXPLAIN_FILE, "", ""},
 };
-#define EXPLANATIONS (sizeof explanations / sizeof explanations[0])
+#define EXPLANATIONS (sizeof pages / sizeof pages[0])
 
-const struct explanation *explain_all(size_t *count)
+const struct explanation *explanations(size_t *count)
 {
     *count = EXPLANATIONS;
-    return explanations;
+    return pages;
 }
 
 const struct explanation *explain_find(struct text code)
 {
     for (size_t i = 0; i < EXPLANATIONS; i++) {
-        if (text_equal_ignoring_case(code, text_of(explanations[i].code)))
-            return &explanations[i];
+        if (text_equal_ignoring_case(code, text_of(pages[i].code)))
+            return &pages[i];
     }
     return NULL;
 }

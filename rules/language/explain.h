@@ -15,9 +15,9 @@ enum explain_below {
 };
 
 struct explanation {
-    const char *code;    /* "R162" */
-    const char *title;   /* one line */
-    const char *meaning; /* two to four sentences */
+    const char *code;  /* "R162" */
+    const char *title; /* one line */
+    const char *text;  /* two to four sentences */
     enum explain_below below;
     const char *wrong, *right; /* lines of a rule file; both "" where no file alone can show it */
 };
@@ -25,7 +25,7 @@ struct explanation {
 /* NULL when there is no such code; case does not matter. */
 const struct explanation *explain_find(struct text code);
 /* All of them, in the order of their codes. */
-const struct explanation *explain_all(size_t *count);
+const struct explanation *explanations(size_t *count);
 /* The lines that stand above an example. */
 const char *explain_above(enum explain_below below);
 

@@ -24,7 +24,7 @@ static void test_the_wrong_example_of_a_page_gives_its_message(void **state)
 {
     (void)state;
     size_t count, failed = 0;
-    const struct explanation *pages = explain_all(&count);
+    const struct explanation *pages = explanations(&count);
     for (size_t i = 0; i < count; i++) {
         struct compile *compile = compile_example(&pages[i], pages[i].wrong);
         if (*pages[i].wrong != '\0' && !gives(compile, pages[i].code)) {
@@ -40,7 +40,7 @@ static void test_the_right_example_of_a_page_has_no_mistake(void **state)
 {
     (void)state;
     size_t count, failed = 0;
-    const struct explanation *pages = explain_all(&count);
+    const struct explanation *pages = explanations(&count);
     for (size_t i = 0; i < count; i++) {
         struct compile *compile = compile_example(&pages[i], pages[i].right);
         if (compile->compiled.errors > 0 || gives(compile, pages[i].code)) {
