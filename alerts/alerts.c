@@ -259,12 +259,26 @@ static bool tell_alarm(struct alerts *alerts, const struct engine_alarm_event *e
     return true;
 }
 
+/* For a buzzer or a panel on the site; the text still lies in alerts->text. */
+static void tell_panel(struct alerts *alerts, const struct engine_alarm_event *event)
+{
+    const struct alerts_transport *transport = &alerts->uplink.transport;
+    struct text topic =
+        rules_text(alerts->source.rules, RULES_AT(alerts->source.rules, struct rules_alarm,
+                                                  alerts->source.rules->alarms, event->alarm)
+                                             ->also);
+    if (topic.length > 0 && !event->is_quiet && transport->publish_local != NULL)
+        transport->publish_local(transport->context, topic.bytes, alerts->text,
+                                 strlen(alerts->text));
+}
+
 static void take_alarm(void *context, const struct engine_alarm_event *event)
 {
     struct alerts *alerts = context;
     count_change(alerts, event);
     note_state(alerts, event);
     tell_alarm(alerts, event, NULL);
+    tell_panel(alerts, event);
 }
 
 /* After a long outage: alarms whose newest message had to be dropped tell their state in a new one,

@@ -21,6 +21,9 @@ struct alerts_transport {
      * the message counts as taken at once. */
     int (*publish)(void *context, const char *topic, const char *payload, size_t payload_bytes,
                    int qos, bool retained);
+    /* `also mqtt`: on the site's own broker, once, without asking for more. NULL: there is none. */
+    void (*publish_local)(void *context, const char *topic, const char *payload,
+                          size_t payload_bytes);
     void *context;
 };
 

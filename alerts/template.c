@@ -346,6 +346,25 @@ static bool add_reading(const struct template_words *words, struct text word, st
     return false;
 }
 
+/* A limit of the table, as it was written there. */
+static bool add_column(const struct template_words *words, struct text word, struct writer *writer)
+{
+    const struct ruleset *rules = words->rules;
+    for (uint32_t i = 0; words->engine && words->event && i < rules->columns.count; i++) {
+        const struct rules_column *column = RULES_AT(rules, struct rules_column, rules->columns, i);
+        if (!group_of(words) || !text_equal(word, rules_text(rules, column->name)))
+            continue;
+        uint32_t row = engine_table_row(words->engine, words->event->device, i);
+        if (row >= column->limits.count)
+            continue;
+        const struct rules_limit *limit = RULES_AT(rules, struct rules_limit, column->limits, row);
+        writer_add_number(writer, limit->written, limit->decimals);
+        add_unit(writer, rules_text(rules, limit->unit));
+        return true;
+    }
+    return false;
+}
+
 static bool add_known_word(const struct template_words *words, struct text word,
                            struct writer *writer)
 {
@@ -372,7 +391,7 @@ void template_fill(const struct template_words *words, struct text template, str
         struct text word = {open + 1, (size_t)(close - open - 1)};
         writer_add(writer, (struct text){at, (size_t)(open - at)});
         if (!add_named_part(words, word, writer) && !add_reading(words, word, writer) &&
-            !add_known_word(words, word, writer))
+            !add_column(words, word, writer) && !add_known_word(words, word, writer))
             writer_add(writer, (struct text){open, (size_t)(close - open + 1)});
         at = close + 1;
     }

@@ -27,9 +27,17 @@ static int publish(void *context, const char *topic, const char *payload, size_t
     return mqtt_client_publish(appliance.upstream, topic, payload, payload_bytes, qos, retained);
 }
 
+static void publish_local(void *context, const char *topic, const char *payload,
+                          size_t payload_bytes)
+{
+    (void)context;
+    if (appliance.broker)
+        mqtt_client_publish(appliance.broker, topic, payload, payload_bytes, 0, false);
+}
+
 struct alerts_transport upstream_transport(void)
 {
-    return (struct alerts_transport){.publish = publish};
+    return (struct alerts_transport){.publish = publish, .publish_local = publish_local};
 }
 
 static void connected(void *context)

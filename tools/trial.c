@@ -104,8 +104,8 @@ bool trial_begin(struct trial *trial, struct site_folder *folder, struct trial_o
         complain("there is not enough memory for %u devices", devices);
         return false;
     }
-    trial->alerts =
-        alerts_create(alerts, rules, &settings, (struct alerts_transport){publish, trial});
+    trial->alerts = alerts_create(alerts, rules, &settings,
+                                  (struct alerts_transport){.publish = publish, .context = trial});
     trial->alerts_sink = alerts_sink(trial->alerts);
     struct engine_sink sink = {on_alarm, on_report, on_flood,
                                observer.note || trial->alerts_sink.note ? on_note : NULL, trial};

@@ -33,6 +33,8 @@ void alarm_tell(const struct judging *j, const struct alarm *alarm, enum engine_
         const struct plan_test *test = &j->engine->plan.tests[trigger->when.first + shown];
         event.test = shown;
         event.has_value = condition_value(j, test, &event.value);
+        event.has_limit =
+            test->of == RULES_NUMBER && condition_limit(j, test, &event.limit, &event.second_limit);
     }
     if (change == ENGINE_LOGGED)
         event.is_historical = arrival_is_history(j, j->at_ms);

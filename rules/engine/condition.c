@@ -226,6 +226,15 @@ uint8_t condition_shown_test(const struct judging *judging, const struct plan_tr
     return trigger->shown;
 }
 
+bool condition_limit(const struct judging *judging, const struct plan_test *test, double *limit,
+                     double *second)
+{
+    bool has_two = test->kind == RULES_INSIDE || test->kind == RULES_OUTSIDE;
+    *second = 0;
+    return limit_of(judging, &test->value, limit) &&
+           (!has_two || limit_of(judging, &test->second, second));
+}
+
 bool condition_value(const struct judging *judging, const struct plan_test *test,
                      struct engine_value *value)
 {

@@ -196,6 +196,8 @@ struct engine_trace {
 };
 uint32_t engine_trace(const struct engine *engine, uint32_t device, uint32_t reading,
                       int64_t last_ms, struct engine_trace *trace);
+/* The row of the table of a column that is for the device; RULES_NONE: it has none. */
+uint32_t engine_table_row(const struct engine *engine, uint32_t device, uint32_t column);
 /* The device's clock is wrong: a constant lag, ten times ahead, or set back (sections 9.2, E 9). */
 bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device);
 

@@ -193,6 +193,9 @@ enum truth condition_judge(const struct judging *judging, const struct plan_cond
 uint8_t condition_shown_test(const struct judging *judging, const struct plan_trigger *trigger);
 
 /* What it shows people: the value that is compared. */
+/* The number or numbers that a test compares with now. */
+bool condition_limit(const struct judging *judging, const struct plan_test *test, double *limit,
+                     double *second);
 bool condition_value(const struct judging *judging, const struct plan_test *test,
                      struct engine_value *value);
 /* Parts of it for condition_link.c and windows.c: does a value stand for "now"; a number against

@@ -239,8 +239,13 @@ static void wake_trigger(struct judging *j, struct trigger *trigger, int64_t off
 static void wake_row(struct engine *engine, struct device *row, int64_t off_ms)
 {
     struct judging judging = judging_of(engine, row);
+    row->first_ms += off_ms;
     if (row->heard_ms != INT64_MIN)
         row->heard_ms += off_ms;
+    for (uint32_t i = 0; i < judging.scope->readings; i++) {
+        if (judging.values[i].arrived_ms != INT64_MIN)
+            judging.values[i].arrived_ms += off_ms; /* time off is not counted as missing */
+    }
     for (uint32_t i = 0; i < judging.scope->alarms; i++) {
         struct alarm alarm = alarm_at(&judging, i);
         alarm.record->calm_at_ms += off_ms;

@@ -55,14 +55,22 @@ void tables_find_rows(struct engine *engine, struct device *device)
     engine->counters.devices_unlisted += device->is_unlisted;
 }
 
+uint32_t engine_table_row(const struct engine *engine, uint32_t device, uint32_t column)
+{
+    const struct ruleset *rules = engine->plan.rules;
+    struct device *row = engine_row(engine, device);
+    uint32_t table = RULES_AT(rules, struct rules_column, rules->columns, column)->table;
+    if (table_at(rules, table)->group != row->scope)
+        return RULES_NONE;
+    const uint32_t *rows = row_part(row, device_scope(engine, row)->at_table_rows);
+    return rows[number_of(rules, table)];
+}
+
 bool tables_limit(const struct judging *judging, uint32_t column, double *limit)
 {
     const struct ruleset *rules = judging->engine->plan.rules;
     const struct rules_column *of = RULES_AT(rules, struct rules_column, rules->columns, column);
-    if (table_at(rules, of->table)->group != judging->device->scope)
-        return false;
-    const uint32_t *rows = row_part(judging->device, judging->scope->at_table_rows);
-    uint32_t row = rows[number_of(rules, of->table)];
+    uint32_t row = engine_table_row(judging->engine, judging->device->index, column);
     if (row == RULES_NONE)
         return false;
     *limit = RULES_AT(rules, struct rules_limit, of->limits, row)->number;
