@@ -296,8 +296,8 @@ static bool stage_begin(struct stage *stage)
     void *alerts = memory_for(alerts_size_bytes(rules, &settings));
     if (alerts == NULL)
         return false;
-    stage->alerts =
-        alerts_create(alerts, rules, &settings, (struct alerts_transport){publish, stage});
+    stage->alerts = alerts_create(alerts, rules, &settings,
+                                  (struct alerts_transport){.publish = publish, .context = stage});
     stage->alerts_sink = alerts_sink(stage->alerts);
     if (!engine_start(stage))
         return false;

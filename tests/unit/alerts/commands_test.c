@@ -107,8 +107,8 @@ static const char *command(const char *word, const char *json, int64_t now_ms)
     published_count = 0;
     char *room = malloc(strlen(json) + 1); /* exactly as long as it is */
     memcpy(room, json, strlen(json));
-    assert_true(alerts_command(alerts, engine, text_of(topic), (struct text){room, strlen(json)},
-                               now_ms));
+    assert_true(
+        alerts_command(alerts, engine, text_of(topic), (struct text){room, strlen(json)}, now_ms));
     free(room);
     send_all(now_ms);
     for (size_t i = published_count; i > 0; i--) {

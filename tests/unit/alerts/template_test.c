@@ -70,7 +70,7 @@ static struct site *site_start(const char *readings, const char *lines)
                                        .spool_bytes = 64 * 1024};
     assert_true(calendar_read(TEXT("2026-03-14T08:00:00Z"), &site->now_ms));
     site->alerts = alerts_create(memory_for(alerts_size_bytes(rules, &settings)), rules, &settings,
-                                 (struct alerts_transport){publish, site});
+                                 (struct alerts_transport){.publish = publish, .context = site});
     site->engine = engine_create(memory_for(engine_size_bytes(rules, DEVICES)), rules, DEVICES,
                                  alerts_sink(site->alerts), site->now_ms);
     site->pipeline = pipeline_create(memory_for(pipeline_size_bytes(rules, DEVICES)), rules,
