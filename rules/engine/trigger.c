@@ -247,17 +247,14 @@ static enum trigger_step judge_counted(const struct judging *j, struct trigger *
     enum truth shows = window_judge(j, t, when, &look_ms);
     enum trigger_step step = STEP_NONE;
     if (*t->state < TRIGGER_ON) {
-        if (shows != IS_TRUE && look_ms == WHEEL_NEVER) {
+        if (shows != IS_TRUE && when == IS_FALSE)
             enter(j, t, TRIGGER_OFF);
-            return STEP_NONE;
-        }
-        if (*t->state == TRIGGER_OFF)
+        else if (*t->state == TRIGGER_OFF && (shows == IS_TRUE || when == IS_TRUE))
             begin(j, t);
-        if (shows == IS_TRUE) {
-            if (!t->record->is_held_back)
-                t->record->since_ms = j->at_ms;
+        if (*t->state == TRIGGER_OFF)
+            return STEP_NONE;
+        if (shows == IS_TRUE)
             step = come_on(j, t, TRIGGER_WATCHED);
-        }
     } else if (shows == IS_FALSE) {
         return *t->state == TRIGGER_ENDING ? end_on(j, t) : begin_end(j, t);
     } else {
