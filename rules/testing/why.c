@@ -124,7 +124,9 @@ static const char *never_of_test(const struct case_of *c, const struct rules_tes
         return arena_print(c->arena, "%s: its last message came at %s.", sentence,
                            time_words(c, any.last_ms));
     }
-    if (words.reading == NULL || words.reading->kind != RULES_NUMBER || test->kind > RULES_OUTSIDE)
+    /* Of a summary the values that were sent say little. */
+    if (words.reading == NULL || words.reading->kind != RULES_NUMBER ||
+        test->kind > RULES_OUTSIDE || test->summary != RULES_NO_SUMMARY)
         return arena_print(c->arena, "%s.", sentence);
     struct extremes e = extremes_of(c, words.reading);
     struct text unit = rules_text(c->rules, words.reading->unit);
@@ -209,6 +211,13 @@ static bool is_without_hold(const struct case_of *c)
     return hold->kind == RULES_HOLD_NONE || (hold->kind == RULES_HOLD_FOR && hold->for_ms == 0);
 }
 
+/* "1 minute was over", "10 minutes were over" */
+static bool is_one(const struct rules_hold *hold)
+{
+    return hold->kind != RULES_HOLD_FOR || hold->for_ms == 1000 || hold->for_ms == 60000 ||
+           hold->for_ms == 3600000 || hold->for_ms == 86400000;
+}
+
 /* From the beginning of the hold that counted to its end, or to where it broke off. */
 static const char *hold_story(const struct case_of *c)
 {
@@ -227,7 +236,7 @@ static const char *hold_story(const struct case_of *c)
         return is_without_hold(c)
                    ? arena_print(c->arena, "%s.", story)
                    : arena_print(c->arena, "%s, so %s %s over at %s.", story, hold_words(c),
-                                 c->trigger->when.hold.kind == RULES_HOLD_FOR ? "were" : "was",
+                                 is_one(&c->trigger->when.hold) ? "was" : "were",
                                  time_words(c, on->time_ms));
     if (over != NULL && over->time_ms >= last->time_ms)
         return arena_print(c->arena, "%s and no longer at %s: that is %s, and it takes %s.", story,

@@ -14,8 +14,8 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from stage import BRINK, KERNEL, Mosquitto, TOP, Site, free_port, tls_lines, upstream  # noqa: E402
 
-COMMANDS = ["check", "try", "image", "run", "keys", "watch"]
-NOT_YET = ["test", "score", "load", "status", "why", "acknowledge", "shelve", "format", "diff", "explain", "words"]
+COMMANDS = ["check", "test", "try", "image", "run", "keys", "watch"]
+NOT_YET = ["score", "load", "status", "why", "acknowledge", "shelve", "format", "diff", "explain", "words"]
 
 
 def brink(*words, cwd=None, stdin=None, seconds=60, env=None):
@@ -669,3 +669,84 @@ def test_watch_tells_a_break_once_and_connects_again(tmp_path):
         process.wait(10)
         process.stderr.close()
         broker.stop()
+
+
+# ---- brink test ------------------------------------------------------------------------------------------------------
+
+TESTED_RULES = """sensors coolers
+  from mqtt store/{store}/cooler/{cooler}/telemetry
+  expect every 1 minute
+  read temperature from temp in °C
+
+alarm too-warm on coolers
+  warning when temperature above 5 °C for 10 minutes until below 4.5 °C
+  say "Cooler {cooler} is at {temperature}."
+"""
+GOOD_TEST = """
+test "ten warm minutes are a warning"
+  sensor coolers store 14 cooler dairy-1
+  08:00 to 08:12  temperature 6 °C every 1 minute
+  08:10           expect warning too-warm "6.0 °C"
+"""
+FAILING_TEST = GOOD_TEST.replace("08:10 ", "08:11 ").replace("ten warm", "eleven warm")
+
+
+def write_tests(folder, *tests):
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "store.test")
+    for name, text in (("store.rules", TESTED_RULES), ("store.test", 'rules "store.rules"\n' + "".join(tests))):
+        with open(os.path.join(folder, name), "w", encoding="utf8") as f:
+            f.write(text)
+    return path
+
+
+def test_tests_that_pass_are_counted_in_one_line(tmp_path):
+    done = good("test", write_tests(tmp_path, GOOD_TEST))
+    assert re.fullmatch(r"1 passed, 0 failed \(in \d+ ms\)\n", done.stdout)
+
+
+def test_a_test_that_fails_shows_what_was_expected_what_came_and_why(tmp_path):
+    done = refused(1, "test", write_tests(tmp_path, GOOD_TEST, FAILING_TEST), says="1 passed, 1 failed")
+    assert 'store.test line 7: "eleven warm minutes are a warning" failed.' in done.stdout
+    assert re.search(r'08:11 +expected +warning too-warm .*\n +08:10 +came +warning too-warm +"Cooler dairy-1 is at 6.0 °C."', done.stdout)
+    assert "Why: temperature was first above 5 °C at 08:00, so 10 minutes were over at 08:10." in done.stdout
+
+
+def test_only_some_tests_are_run_by_part_of_their_name(tmp_path):
+    path = write_tests(tmp_path, GOOD_TEST, FAILING_TEST)
+    assert "1 passed, 0 failed" in good("test", path, "--only", "TEN WARM").stdout
+    refused(1, "test", path, "--only", "nobody", says='no test has "nobody" in its name')
+
+
+def test_tests_in_json_are_one_line_each_and_a_last_one(tmp_path):
+    done = refused(1, "test", "--json", write_tests(tmp_path, GOOD_TEST, FAILING_TEST), says="passed")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line.get("passed") for line in lines] == [True, False, 1]
+    assert lines[1]["problems"][0]["why"].startswith("temperature was first above 5 °C at 08:00")
+
+
+def test_a_mistake_in_a_test_fails_and_the_others_run(tmp_path):
+    wrong = GOOD_TEST.replace("temperature", "temprature").replace("ten warm", "no such reading, ten")
+    done = refused(1, "test", write_tests(tmp_path, GOOD_TEST, wrong), says='did you mean "temperature"?')
+    assert "1 mistake in the tests" in done.stdout and "1 passed, 0 failed" in done.stdout
+
+
+def test_rules_that_are_not_there_are_told(tmp_path):
+    path = write_tests(tmp_path, GOOD_TEST)
+    os.rename(tmp_path / "store.rules", tmp_path / "other.rules")
+    refused(1, "test", path, says='The rules "store.rules" can\'t be used.  [R301]')
+
+
+def test_a_folder_without_tests_is_no_success(tmp_path):
+    refused(1, "test", tmp_path, says="there are no tests")
+
+
+def test_no_image_is_made_of_a_site_whose_tests_fail(site, tmp_path):
+    write_tests(site.path, FAILING_TEST)
+    refused(1, "image", site.path, "-o", tmp_path / "site.elf", says="no image was made: 1 test of the rules failed")
+    assert not os.path.exists(tmp_path / "site.elf")
+
+
+def test_an_image_says_how_many_tests_passed(site, tmp_path):
+    write_tests(site.path, GOOD_TEST)
+    assert "1 test of the rules passed" in good("image", site.path, "-o", tmp_path / "site.elf").stdout
