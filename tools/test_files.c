@@ -76,7 +76,7 @@ static const struct testing_rules *load(void *context, struct text path)
     }
     memcpy(loaded->path, whole, sizeof whole);
     loader->loaded[loader->count++] = loaded;
-    read_rules(loaded, loader->run->is_json ? stderr : loader->run->out);
+    read_rules(loaded, stderr);
     return loaded->is_good ? &loaded->rules : NULL;
 }
 
