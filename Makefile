@@ -48,10 +48,13 @@ HOST := $(APPLIANCE) $(wildcard kernel/host/*.c)
 DESK := $(PORTABLE) $(wildcard site/*.c rules/language/*.c rules/testing/*.c)
 TOOLS := $(wildcard tools/*.c)
 
+# Made by zones.py, not written by hand.
+ZONES := $(BUILD)/generated/zones.c
+
 object = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
 IMAGE_OBJECTS := $(sort $(call object,image,$(IMAGE)))
-HOST_OBJECTS := $(sort $(call object,host,$(HOST) $(DESK)))
-ASAN_OBJECTS := $(sort $(call object,asan,$(HOST) $(DESK)))
+HOST_OBJECTS := $(sort $(call object,host,$(HOST) $(DESK))) $(BUILD)/host/generated/zones.o
+ASAN_OBJECTS := $(sort $(call object,asan,$(HOST) $(DESK))) $(BUILD)/asan/generated/zones.o
 
 # Objects are made again when their flags change: one file for each variant holds them.
 define flags_file
@@ -79,6 +82,16 @@ $(BUILD)/host/%.o: %.c $(BUILD)/host/flags | $(HOST_LIBRARIES)
 $(BUILD)/asan/%.o: %.c $(BUILD)/asan/flags | $(HOST_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(HOST_CFLAGS) -O1 $(SANITIZE) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) -MMD -MP -c $< -o $@
+
+$(ZONES): rules/language/zones.py
+	@mkdir -p $(@D)
+	@/usr/bin/python3 $< $@
+$(BUILD)/host/generated/zones.o: $(ZONES) $(BUILD)/host/flags
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_CFLAGS) $(COMMON_CFLAGS) $(WARNINGS) -c $< -o $@
+$(BUILD)/asan/generated/zones.o: $(ZONES) $(BUILD)/asan/flags
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_CFLAGS) -O1 $(SANITIZE) $(COMMON_CFLAGS) $(WARNINGS) -c $< -o $@
 
 $(BUILD)/host/libbrink.a: $(HOST_OBJECTS)
 	@rm -f $@ && ar rcs $@ $^
@@ -161,7 +174,7 @@ $(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SECONDS := 60
 FUZZED := $(wildcard base/*.c rules/*.c rules/language/*.c rules/engine/*.c pipeline/*.c) mqtt/codec.c
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(ZONES)
 	@mkdir -p $(@D)
 	@clang -std=gnu11 -g -O1 -ffp-contract=off -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $^ -lm
 .PHONY: fuzz

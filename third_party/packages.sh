@@ -16,7 +16,7 @@ packages="$packages openssl iproute2 netcat-openbsd mosquitto mosquitto-clients"
 # QEMU with its firmware: seabios for pc and q35, qboot (in qemu-system-data) for microvm.
 packages="$packages qemu-system-x86 qemu-system-data seabios"
 # Tests and their independent peers.
-packages="$packages python3 python3-pytest python3-paho-mqtt libcmocka-dev"
+packages="$packages python3 tzdata python3-pytest python3-paho-mqtt libcmocka-dev"
 packages="$packages libmosquitto-dev libcjson-dev libssl-dev"
 # Linters.
 packages="$packages clang-format clang-tidy cppcheck"

@@ -50,6 +50,12 @@ static bool is_too_large(const struct rules_source_file *files, size_t count, si
 void rules_compile(const struct rules_source_file *files, size_t count,
                    struct rules_compiled *compiled)
 {
+    rules_compile_site(files, count, NULL, compiled);
+}
+
+void rules_compile_site(const struct rules_source_file *files, size_t count,
+                        const struct rules_opener *opener, struct rules_compiled *compiled)
+{
     memset(compiled, 0, sizeof *compiled);
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena == NULL) {
@@ -59,31 +65,34 @@ void rules_compile(const struct rules_source_file *files, size_t count,
     compiled->memory = arena;
     struct messages *messages = must_arena_allocate(arena, sizeof *messages);
     struct draft *draft = must_arena_allocate(arena, sizeof *draft);
-    struct parser parser = {.arena = arena, .messages = messages, .draft = draft};
-    struct source *sources = must_arena_allocate(arena, (count + 1) * sizeof *sources);
-    uint64_t fingerprint = HASH_START;
+    struct sources *sources = must_arena_allocate(arena, sizeof *sources);
+    struct parser *parser = must_arena_allocate(arena, sizeof *parser);
+    sources->opener = opener;
+    sources->fingerprint = HASH_START;
+    parser->arena = arena;
+    parser->messages = messages;
+    parser->draft = draft;
+    parser->sources = sources;
     size_t large;
     draft_begin(draft);
     if (is_too_large(files, count, &large) && files[large].text.length <= SOURCE_BYTES_MAX) {
         /* Each is short enough, all together are not. */
         struct rules_source_file none = {files[large].name, TEXT("")};
-        source_read(&sources[large], (uint32_t)large, &none, arena, messages);
-        messages_add(messages, (struct place){&sources[large], 0, 1, 1}, CODE_FILE_TOO_LONG,
+        struct source *source = must_arena_allocate(arena, sizeof *source);
+        source_read(source, (uint32_t)large, &none, arena, messages);
+        messages_add(messages, (struct place){source, 0, 1, 1}, CODE_FILE_TOO_LONG,
                      "All rule files together are longer than 1 MiB, which is the most that Brink "
                      "reads.",
                      "split the site, or use fewer rules", "");
         count = 0;
     }
-    for (size_t i = 0; i < count && !messages_are_full(messages); i++) {
-        fingerprint = hash_bytes(fingerprint, files[i].text.bytes, files[i].text.length);
-        source_read(&sources[i], (uint32_t)i, &files[i], arena, messages);
-        parser_read_source(&parser, &sources[i]);
-    }
+    sources_read(parser, files, count);
     if (!messages_are_full(messages))
-        resolve_references(&parser);
+        resolve_references(parser);
     if (messages->errors == 0) {
-        checker_judge_site(&parser);
-        compiled->block = emitter_write(draft, fingerprint, arena, messages, &compiled->size_bytes);
+        checker_judge_site(parser);
+        compiled->block =
+            emitter_write(draft, sources->fingerprint, arena, messages, &compiled->size_bytes);
     }
     if (messages->errors == 0) {
         count_all(draft, &compiled->counts);

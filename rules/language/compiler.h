@@ -44,6 +44,18 @@ struct rules_source_file {
  * rules_compiled_free. */
 void rules_compile(const struct rules_source_file *files, size_t count,
                    struct rules_compiled *compiled);
+
+/* Where files lie that rules name (`include`, `table … from`). `path` starts from where the names
+ * of the given files start; *text must live until rules_compile_site returns. False: no such file.
+ */
+struct rules_opener {
+    bool (*open)(void *context, const char *path, struct text *text);
+    void *context;
+};
+/* The same, with files that can be opened; `opener` may be NULL: then there are only those given.
+ * Given files that another one includes are read there, and only there. */
+void rules_compile_site(const struct rules_source_file *files, size_t count,
+                        const struct rules_opener *opener, struct rules_compiled *compiled);
 void rules_compiled_free(struct rules_compiled *compiled);
 
 /* Writes one message as people read it (section 13.1: sentence, code, line, mark, remedy, note). */

@@ -9,7 +9,7 @@
 #include "rules/language/units.h"
 
 #define DRAFT_SETS_MAX 256
-#define DRAFT_LIMITS_MAX 256
+#define DRAFT_CELLS_MAX 64 /* of a row of a table */
 
 struct draft_step {
     struct text key; /* empty: use index */
@@ -19,6 +19,15 @@ struct draft_path {
     uint32_t count;
     struct draft_step steps[RULES_STEPS_MAX];
 };
+
+/* Lines of a file, from `from` up to `end`: those of a block, to be read again by `like`, or for
+ * each alarm that `defaults` apply to. */
+struct draft_lines {
+    const struct source *source;
+    uint32_t from, end;
+};
+
+struct draft_condition;
 
 struct draft_reading {
     struct text name;
@@ -53,10 +62,15 @@ struct draft_group {
     struct place place;
     bool is_broken;    /* nothing in it can be judged */
     bool has_mistakes; /* some of its lines could not be read */
+    struct draft_lines lines;
+    const struct draft_group *like; /* NULL: none */
     bool has_source, names_are_unknown;
     bool has_silent_alarm, hold_without_expect_was_told;
     struct text called;
-    uint32_t source;
+    uint32_t source, format;
+    struct place format_place;
+    struct text columns[RULES_READINGS_MAX]; /* of csv */
+    uint32_t columns_count;
     uint16_t udp_port;
     struct draft_level levels[RULES_LEVELS_MAX];
     uint32_t levels_count;
@@ -66,7 +80,8 @@ struct draft_group {
     uint32_t readings_count;
     uint32_t time;
     struct draft_path time_path, each, sequence;
-    bool has_each, has_sequence;
+    bool has_each, has_sequence, has_accept;
+    struct draft_condition *accept;
     int64_t expect_ms, fresh_ms, forget_ms, late_ms, early_ms; /* 0: not said; late, early: -1 */
 };
 
@@ -75,6 +90,7 @@ struct draft_value {
     uint32_t reading; /* RULES_READING, RULES_ACROSS */
     uint32_t across;  /* RULES_ACROSS: a named part of the group … */
     uint32_t summary; /* … and AVERAGE or MEDIAN */
+    uint32_t column;  /* RULES_LIMIT: in the draft's columns */
     double number;    /* in the unit of the reading that it is compared with */
     double written;
     const struct unit *unit; /* as written */
@@ -142,6 +158,64 @@ struct draft_scope {
     uint32_t where_count;
 };
 
+/* A table, its cells as they are written: converted where a rule uses them. */
+struct draft_cell {
+    bool is_empty;
+    double number;
+    uint32_t decimals;
+    const struct unit *unit;
+    struct place place;
+};
+struct draft_row {
+    struct text keys[RULES_NAMES_MAX]; /* empty: others */
+    uint32_t others;                   /* how many of them */
+    struct draft_cell *cells;          /* one for each column; none is empty in the end */
+    struct place place;
+};
+struct draft_table {
+    struct text name;
+    struct place place;
+    struct draft_group *group;
+    bool is_broken; /* some of it could not be read: nothing is told where it is used */
+    uint32_t keys[RULES_NAMES_MAX], keys_count; /* of the group's names */
+    struct text columns[DRAFT_CELLS_MAX];
+    const struct unit *units[DRAFT_CELLS_MAX]; /* of the headings; NULL: none */
+    uint32_t columns_count;
+    struct draft_row *rows; /* fewest others first */
+    uint32_t rows_count, rows_capacity;
+    bool has_headings, is_from_file;
+    uint32_t
+        column_of[DRAFT_CELLS_MAX]; /* of each cell of a row; RULES_NONE: nobody asked for it */
+    uint32_t cells_count;
+    struct text wanted[DRAFT_CELLS_MAX]; /* `with`: none: all columns are limits */
+    uint32_t wanted_count;
+};
+/* One place of use, or several equal ones. */
+struct draft_column {
+    const struct draft_table *table;
+    uint32_t column;
+    const struct unit *unit; /* NULL: none */
+    uint32_t place;          /* enum unit_place */
+};
+
+#define DRAFT_SPANS_MAX 64  /* of hours */
+#define DRAFT_CLOSED_MAX 64 /* lines `closed` of hours */
+struct draft_hours {
+    struct text name;
+    struct place place;
+    bool is_broken;
+    struct rules_hours_span spans[DRAFT_SPANS_MAX];
+    struct rules_closed closed[DRAFT_CLOSED_MAX];
+    uint32_t spans_count, closed_count;
+};
+
+struct draft_defaults {
+    struct draft_group *group; /* NULL: every alarm of the file */
+    struct draft_lines lines;
+    bool has_mistakes;
+};
+#define DRAFT_DEFAULTS_MAX 64
+
 struct draft_trigger {
     uint32_t severity;
     struct place place;
@@ -202,9 +276,11 @@ struct draft_alarm {
     struct place place;
     struct draft_group *group; /* NULL: the site's */
     struct draft_scope scope;
-    uint32_t index;   /* among the alarms */
-    uint8_t visiting; /* while the order of reference is looked for */
-    bool is_broken, has_lost_lines;
+    struct draft_lines lines;
+    const struct draft_alarm *like; /* NULL: none */
+    uint32_t index;                 /* among the alarms */
+    uint8_t visiting;               /* while the order of reference is looked for */
+    bool is_broken, has_lost_lines, has_mistakes;
     struct draft_trigger *triggers[RULES_TRIGGERS_MAX];
     uint32_t triggers_count;
     struct draft_options options;
@@ -223,7 +299,9 @@ struct draft_report {
     struct place place;
     struct draft_group *group;
     struct draft_scope scope;
-    bool has_lost_lines;
+    struct draft_lines lines;
+    const struct draft_report *like; /* NULL: none */
+    bool is_broken, has_lost_lines;
     int64_t every_ms, wait_ms, at_ms, over_ms;
     struct place at_place; /* of the clock; width 0: not said */
     bool has_change;
@@ -252,7 +330,7 @@ struct draft {
     uint32_t order[RULES_ALARMS_MAX]; /* of reference: an alarm behind those that it asks for */
 
     struct place site_place;
-    struct text site_id, site_name, timezone;
+    struct text site_id, site_name, timezone, zone;
     int64_t keep_unsent_ms;
     uint32_t send_at_most, send_per_ms, flood_above;
     int64_t flood_in_ms;
@@ -261,9 +339,11 @@ struct draft {
     struct draft_report *reports[RULES_REPORTS_MAX];
     struct draft_set sets[DRAFT_SETS_MAX];
     uint32_t groups_count, alarms_count, reports_count, sets_count;
-    struct text
-        limits[DRAFT_LIMITS_MAX]; /* columns of tables, which this version only knows by name */
-    uint32_t limits_count;
+    struct draft_hours *hours[RULES_HOURS_MAX];
+    struct draft_table *tables[RULES_TABLES_MAX];
+    struct draft_column columns[RULES_COLUMNS_MAX];
+    struct draft_defaults defaults[DRAFT_DEFAULTS_MAX];
+    uint32_t hours_count, tables_count, columns_count, defaults_count;
 };
 
 #endif

@@ -39,6 +39,12 @@ struct rules_path path_write(struct emitter *emitter, const struct draft_path *p
 /* Without its scope: see scopes_write. */
 struct rules_group group_write(struct emitter *emitter, const struct draft_group *group);
 
+/* ---- hours and tables (emit_site.c): spans of the ruleset, in the order of the draft --------- */
+
+struct rules_span hours_write(struct emitter *emitter, const struct draft *draft);
+struct rules_span tables_write(struct emitter *emitter, const struct draft *draft);
+struct rules_span columns_write(struct emitter *emitter, const struct draft *draft);
+
 /* ---- scopes (emit_scopes.c): numbered, groups first, then sets --------------------------------
  */
 

@@ -21,6 +21,7 @@ static struct rules_value value_write(struct emitter *emitter, const struct emit
 {
     struct rules_value to = {.kind = value->kind,
                              .reading = value->reading,
+                             .column = value->column,
                              .link = RULES_NONE,
                              .summary = value->summary,
                              .number = value->number,

@@ -72,11 +72,12 @@ static int64_t fresh_of(const struct draft_group *group)
 
 struct rules_group group_write(struct emitter *emitter, const struct draft_group *group)
 {
-    return (struct rules_group){
+    struct rules_group to = {
         .name = block_add_text(emitter, group->name),
         .called = block_add_text(emitter, group->called),
         .source = group->source,
-        .format = RULES_FORMAT_JSON,
+        .format = group->format,
+        .csv_columns = block_add_texts(emitter, group->columns, group->columns_count),
         .udp_port = group->udp_port,
         .levels = levels_write(emitter, group),
         .names = names_write(emitter, group),
@@ -89,8 +90,14 @@ struct rules_group group_write(struct emitter *emitter, const struct draft_group
         .sequence = path_write(emitter, &group->sequence),
         .expect_ms = group->expect_ms,
         .fresh_ms = fresh_of(group),
+        .learns_fresh = group->fresh_ms == 0 && group->expect_ms == 0,
         .forget_ms = group->forget_ms > 0 ? group->forget_ms : INT64_C(30) * 86400000,
         .late_ms = group->late_ms >= 0 ? group->late_ms : 2 * 60000,
         .early_ms = group->early_ms >= 0 ? group->early_ms : 60000,
     };
+    if (group->has_accept) {
+        to.has_accept = 1;
+        to.accept = condition_write(emitter, NULL, group->accept);
+    }
+    return to;
 }

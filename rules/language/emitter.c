@@ -52,6 +52,7 @@ void *emitter_write(const struct draft *draft, uint64_t fingerprint, struct aren
         .site_id = block_add_text(emitter, draft->site_id),
         .site_name = block_add_text(emitter, draft->site_name),
         .timezone = block_add_text(emitter, draft->timezone),
+        .zone = block_add_text(emitter, draft->zone),
         .keep_unsent_ms = draft->keep_unsent_ms,
         .send_at_most = draft->send_at_most,
         .send_per_ms = draft->send_per_ms,
@@ -59,6 +60,9 @@ void *emitter_write(const struct draft *draft, uint64_t fingerprint, struct aren
         .flood_in_ms = draft->flood_in_ms,
     };
     lists_write(emitter, draft, &set);
+    set.hours = hours_write(emitter, draft);
+    set.tables = tables_write(emitter, draft);
+    set.columns = columns_write(emitter, draft);
     set.ports = ports_write(emitter, draft);
     block_reserve(emitter, 8); /* the last text's zero, and a whole number of 8 bytes */
     if (emitter->has_failed) {

@@ -1,5 +1,6 @@
 /* The block `alarm`: triggers and options (RULES section 4.7). See parser.h. */
 #include "rules/language/checker.h"
+#include "rules/language/parse_like.h"
 #include "rules/language/parse_options.h"
 #include "rules/language/scope.h"
 
@@ -26,14 +27,20 @@ bool parse_alarm(struct parser *parser)
     draft_options_begin(&alarm->options);
     draft->alarms[draft->alarms_count++] = alarm;
     parser->alarm = alarm;
+    if (parser_take_keyword(parser, "like") && !parse_like_alarm(parser))
+        return false;
     struct word word = parser_peek(parser);
+    if (word.kind == WORD_END && alarm->like != NULL) {
+        alarm->group = parser->group = alarm->like->group;
+        alarm->scope = alarm->like->scope;
+        alarm->is_broken = false;
+        return true;
+    }
     if (word.kind == WORD_END) { /* the site's */
         alarm->scope.is_set = true;
         alarm->is_broken = false;
         return true;
     }
-    if (word_is(&word, "like"))
-        return parser_refuse_block_later(parser, word.place);
     if (!parser_expect_keyword(parser, "on"))
         return false;
     struct draft_group *group = parse_group_name(parser);

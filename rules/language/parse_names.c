@@ -54,6 +54,15 @@ struct draft_alarm *draft_find_alarm(const struct draft *draft, struct text name
     return NULL;
 }
 
+struct draft_hours *draft_find_hours(const struct draft *draft, struct text name)
+{
+    for (uint32_t i = 0; i < draft->hours_count; i++) {
+        if (text_equal_ignoring_case(draft->hours[i]->name, name))
+            return draft->hours[i];
+    }
+    return NULL;
+}
+
 struct draft_set *draft_find_set(struct draft *draft, struct text name)
 {
     for (uint32_t i = 0; i < draft->sets_count; i++) {
@@ -61,6 +70,33 @@ struct draft_set *draft_find_set(struct draft *draft, struct text name)
             return &draft->sets[i];
     }
     return NULL;
+}
+
+const struct draft_table *draft_find_limit(const struct draft *draft,
+                                           const struct draft_group *group, struct text name,
+                                           uint32_t *column)
+{
+    for (uint32_t i = 0; i < draft->tables_count; i++) {
+        const struct draft_table *table = draft->tables[i];
+        for (uint32_t j = 0; table->group == group && j < table->columns_count; j++) {
+            if (!text_equal_ignoring_case(table->columns[j], name))
+                continue;
+            if (column != NULL)
+                *column = j;
+            return table;
+        }
+    }
+    return NULL;
+}
+
+void draft_show_limit(struct draft *draft, const struct draft_table *table, uint32_t column)
+{
+    for (uint32_t i = 0; i < draft->columns_count; i++) {
+        if (draft->columns[i].table == table && draft->columns[i].column == column)
+            return;
+    }
+    if (draft->columns_count < RULES_COLUMNS_MAX && !table->is_broken)
+        draft->columns[draft->columns_count++] = (struct draft_column){table, column, NULL, 0};
 }
 
 int group_find_reading(const struct draft_group *group, struct text name)

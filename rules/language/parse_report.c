@@ -1,5 +1,6 @@
 /* The block `report` (RULES section 11). See parser.h. */
 #include "rules/language/checker.h"
+#include "rules/language/parse_like.h"
 #include "rules/language/parse_options.h"
 #include "rules/language/scope.h"
 
@@ -39,9 +40,16 @@ bool parse_report(struct parser *parser)
     report->items = must_arena_allocate(parser->arena, RULES_ITEMS_MAX * sizeof *report->items);
     draft->reports[draft->reports_count++] = report;
     parser->report = report;
+    report->is_broken = true;
+    if (parser_take_keyword(parser, "like") && !parse_like_report(parser))
+        return false;
     struct word word = parser_peek(parser);
-    if (word_is(&word, "like"))
-        return parser_refuse_block_later(parser, word.place);
+    if (word.kind == WORD_END && report->like != NULL) {
+        report->group = parser->group = report->like->group;
+        report->scope = report->like->scope;
+        report->is_broken = false;
+        return true;
+    }
     if (!parser_expect_keyword(parser, "on"))
         return false;
     struct draft_group *group = parse_group_name(parser);
@@ -52,6 +60,7 @@ bool parse_report(struct parser *parser)
         !parser_expect_end(parser))
         return false;
     report->group = parser->group = group;
+    report->is_broken = false;
     return true;
 }
 

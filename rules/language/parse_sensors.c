@@ -2,6 +2,8 @@
  */
 #include "rules/language/parse_sensors.h"
 
+#include "rules/language/parse_like.h"
+
 bool parse_sensors(struct parser *parser)
 {
     struct draft *draft = parser->draft;
@@ -26,18 +28,47 @@ bool parse_sensors(struct parser *parser)
     group->early_ms = -1;
     parser->group = group;
     group->is_broken = true; /* until its first line is read */
-    struct word like = parser_peek(parser);
-    if (word_is(&like, "like"))
-        return parser_refuse_block_later(parser, like.place);
+    if (parser_take_keyword(parser, "like") && !parse_like_group(parser))
+        return false;
     if (!parser_expect_end(parser))
         return false;
     group->is_broken = false;
     return true;
 }
 
+/* A plain message is one value: it goes to the group's only reading, or to those `from payload`
+ * (appendix E, 6). A column or path that the format does not have is told where it stands. */
+static void judge_format(struct parser *parser, const struct draft_group *group)
+{
+    for (uint32_t i = 0; i < group->readings_count; i++) {
+        const struct draft_reading *reading = group->readings[i];
+        if (group->format == RULES_FORMAT_PLAIN && group->readings_count > 1 &&
+            reading->path.count > 0) {
+            parser_tell(parser, reading->place, CODE_FORMAT,
+                        "A plain message is one value, and this group has several readings.",
+                        "add \"from payload\", or read only one", "");
+            return;
+        }
+        bool is_column = false;
+        for (uint32_t j = 0; j < group->columns_count; j++)
+            is_column |= reading->path.count == 1 &&
+                         text_equal(reading->path.steps[0].key, group->columns[j]);
+        if (group->format == RULES_FORMAT_CSV && !is_column)
+            parser_tell(parser, reading->place, CODE_FORMAT,
+                        arena_print(parser->arena, "No column of \"format csv\" is read as %.*s.",
+                                    TEXT_ARGUMENTS(reading->name)),
+                        arena_print(parser->arena, "write \"from\" and one of: %s",
+                                    messages_join(parser->arena, group->columns,
+                                                  group->columns_count, "or")),
+                        "");
+    }
+}
+
 void finish_sensors(struct parser *parser)
 {
     const struct draft_group *group = parser->group;
+    if (group->has_mistakes)
+        return; /* those of the group that it is like */
     const char *missing = !group->has_source           ? "where its messages come from"
                           : group->readings_count == 0 ? "what to read"
                                                        : NULL;
@@ -49,6 +80,8 @@ void finish_sensors(struct parser *parser)
                         ? "add a line such as: from mqtt store/{store}/cooler/{cooler}"
                         : "add a line such as: read temperature from temp in °C",
                     "");
+    else
+        judge_format(parser, group);
 }
 
 static bool parse_from(struct parser *parser)
@@ -76,14 +109,49 @@ static bool parse_from(struct parser *parser)
     return parser_expect_end(parser);
 }
 
+/* Names of columns behind `csv`. */
+static bool parse_columns(struct parser *parser)
+{
+    struct draft_group *group = parser->group;
+    do {
+        struct word name = parser_peek(parser);
+        if (name.kind != WORD_NAME && name.kind != WORD_TEXT)
+            return parser_refuse_expected(parser, &name, CODE_NAME, "the name of a column", NULL, 0,
+                                          "For example: format csv time temperature humidity");
+        for (uint32_t i = 0; i < group->columns_count; i++) {
+            if (text_equal(group->columns[i], name.text))
+                return parser_tell(parser, name.place, CODE_FORMAT, "This column is there twice.",
+                                   "give one of the two another name", "");
+        }
+        if (group->columns_count == RULES_READINGS_MAX || name.text.length == 0 ||
+            name.text.length > RULES_NAME_BYTES)
+            return parser_tell(parser, name.place, CODE_TOO_MANY,
+                               arena_print(parser->arena,
+                                           "There can be at most %d columns, each with a name of "
+                                           "at most %d letters.",
+                                           RULES_READINGS_MAX, RULES_NAME_BYTES),
+                               "leave some out", "");
+        group->columns[group->columns_count++] = name.text;
+        parser_take(parser);
+    } while (parser_peek(parser).kind != WORD_END);
+    return true;
+}
+
 static bool parse_format(struct parser *parser)
 {
     static const struct choice rows[] = {
-        {"json", RULES_FORMAT_JSON, NOW}, {"lines", 0, LATER}, {"senml", 0, LATER},
-        {"sparkplug", 0, LATER},          {"plain", 0, LATER}, {"csv", 0, LATER},
+        {"json", RULES_FORMAT_JSON, NOW},   {"lines", RULES_FORMAT_LINES, NOW},
+        {"senml", RULES_FORMAT_SENML, NOW}, {"sparkplug", RULES_FORMAT_SPARKPLUG, NOW},
+        {"plain", RULES_FORMAT_PLAIN, NOW}, {"csv", RULES_FORMAT_CSV, NOW},
     };
     static const struct choices formats = CHOICES(rows, CODE_EXPECTED, "a format");
-    return parser_choose(parser, &formats, NULL) != NULL && parser_expect_end(parser);
+    const struct choice *choice = parser_choose(parser, &formats, &parser->group->format_place);
+    if (choice == NULL)
+        return false;
+    parser->group->format = choice->value;
+    if (choice->value == RULES_FORMAT_CSV && !parse_columns(parser))
+        return false;
+    return parser_expect_end(parser);
 }
 
 static bool parse_each(struct parser *parser)
@@ -175,6 +243,31 @@ static bool parse_allow(struct parser *parser)
     return parse_duration_ms(parser, to) && parser_expect_end(parser);
 }
 
+/* Of a message alone: no other group, no time, no alarm (appendix E, 17). */
+static bool is_of_message(const struct draft_test *test)
+{
+    return test->kind <= RULES_IS_NOT || test->kind == RULES_MISSING ||
+           test->kind == RULES_FAULTY || test->kind == RULES_DIFFERS_FROM;
+}
+
+static bool parse_accept(struct parser *parser)
+{
+    struct draft_group *group = parser->group;
+    struct draft_condition *accept = must_arena_allocate(parser->arena, sizeof *accept);
+    if (!parser_expect_keyword(parser, "when") || !parse_condition(parser, accept, NULL) ||
+        !parser_expect_end(parser))
+        return false;
+    for (uint32_t i = 0; i < accept->tests_count; i++) {
+        if (!is_of_message(&accept->tests[i]))
+            return parser_tell(parser, accept->tests[i].subject, CODE_FORMAT,
+                               "Only what stands in the message itself can be asked here.",
+                               "for example: accept when quality at least 192", "");
+    }
+    group->has_accept = true;
+    group->accept = accept;
+    return true;
+}
+
 static const struct line_row rows_of_sensors[] = {
     {"from", parse_from, NOW, true, 0},     {"format", parse_format, NOW, true, 0},
     {"each", parse_each, NOW, true, 0},     {"name", parse_name, NOW, false, 0},
@@ -183,7 +276,7 @@ static const struct line_row rows_of_sensors[] = {
     {"time", parse_time, NOW, true, 0},     {"sequence", parse_sequence, NOW, true, 0},
     {"allow", parse_allow, NOW, false, 0},  {"read", parse_read, NOW, false, 0},
     {"valid", parse_valid, NOW, false, 1},  {"ignore", parse_ignore, NOW, false, 1},
-    {"accept", NULL, LATER, false, 0},
+    {"accept", parse_accept, NOW, true, 1},
 };
 const struct line_table sensors_lines = {
     "a group of sensors", "A line about sensors looks like:  read temperature from temp in °C",

@@ -1,5 +1,6 @@
 /* The blocks `site` and `set` (RULES sections 4.1, 4.2). See parser.h. */
 #include "rules/language/parser.h"
+#include "rules/language/zones.h"
 
 bool parse_site(struct parser *parser)
 {
@@ -35,22 +36,23 @@ static bool parse_timezone(struct parser *parser)
     const char *note = "For example: timezone Europe/London, or: timezone utc";
     if (zone.kind != WORD_NAME)
         return parser_refuse_expected(parser, &zone, CODE_TIMEZONE, "a time zone", NULL, 0, note);
-    bool is_zone =
-        zone.text.length <= RULES_NAME_BYTES &&
-        (memchr(zone.text.bytes, '/', zone.text.length) != NULL || word_is(&zone, "utc"));
-    for (size_t i = 0; i < zone.text.length; i++) {
-        char c = zone.text.bytes[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        bool is_digit = c >= '0' && c <= '9';
-        is_zone &= is_letter || (i > 0 && (is_digit || strchr("/_+-", c) != NULL));
+    for (size_t i = 0; i < zone_rows_count; i++) {
+        if (text_equal_ignoring_case(zone.text, text_of(zone_rows[i].name))) {
+            parser->draft->timezone =
+                word_is(&zone, "utc") ? TEXT("utc") : text_of(zone_rows[i].name);
+            /* UTC has no rule of its own: nothing is written. */
+            if (strcmp(zone_rows[i].rule, "UTC0") != 0)
+                parser->draft->zone = text_of(zone_rows[i].rule);
+            return parser_expect_end(parser);
+        }
     }
-    if (!is_zone)
-        return parser_tell(parser, zone.place, CODE_TIMEZONE,
-                           arena_print(parser->arena, "I don't know the time zone \"%.*s\".",
-                                       TEXT_ARGUMENTS(zone.text)),
-                           "", note);
-    parser->draft->timezone = zone.text;
-    return parser_expect_end(parser);
+    struct text *names = must_arena_allocate(parser->arena, zone_rows_count * sizeof *names);
+    for (size_t i = 0; i < zone_rows_count; i++)
+        names[i] = text_of(zone_rows[i].name);
+    return parser_tell(parser, zone.place, CODE_TIMEZONE,
+                       arena_print(parser->arena, "I don't know the time zone \"%.*s\".",
+                                   TEXT_ARGUMENTS(zone.text)),
+                       messages_suggest(parser->arena, zone.text, names, zone_rows_count), note);
 }
 
 static bool parse_flood(struct parser *parser)
@@ -102,6 +104,45 @@ static const struct line_row rows_of_site[] = {
 const struct line_table site_lines = {
     "a site", "A line about the site looks like:  timezone Europe/London", LINES(rows_of_site)};
 
+/* `set NAME to OTHER plus 1 °C`, in the unit of the other. */
+static bool set_like(struct parser *parser, struct draft_set *set, const struct draft_set *other)
+{
+    struct word word = parser_take(parser), last;
+    const struct unit *unit;
+    double sign = 1;
+    if (other == set || other->is_broken)
+        return other == set && parser_refuse_expected(parser, &word, CODE_VALUE, "a value", NULL, 0,
+                                                      "A value can't be set to itself.");
+    set->number = other->number;
+    set->decimals = other->decimals;
+    set->unit = other->unit;
+    set->is_broken = false;
+    if (parser_take_keyword(parser, "minus"))
+        sign = -1;
+    else if (!parser_take_keyword(parser, "plus"))
+        return parser_expect_end(parser);
+    struct word number = parser_peek(parser);
+    if (number.kind != WORD_NUMBER)
+        return parser_refuse_expected(parser, &number, CODE_VALUE, "a number", NULL, 0, "");
+    parser_take(parser);
+    if (!parser_check_number(parser, &number) || !parse_unit_behind(parser, &number, &unit, &last))
+        return false;
+    if ((unit == NULL) != (set->unit == NULL) || (unit != NULL && !unit_same_kind(unit, set->unit)))
+        return parser_tell(parser, place_from_to(&number.place, &last.place), CODE_UNIT_KIND,
+                           "The two values are not of one kind.",
+                           set->unit != NULL
+                               ? arena_print(parser->arena, "write it in %s", set->unit->name)
+                               : "write the number alone",
+                           "");
+    double amount = number.number;
+    if (unit != NULL)
+        amount = unit_convert(amount, unit, set->unit, UNIT_DIFFERENCE);
+    set->number += sign * amount;
+    if (number.decimals > set->decimals)
+        set->decimals = number.decimals;
+    return parser_expect_end(parser);
+}
+
 /* `set NAME to VALUE`: kept as written; where it is used its kind is checked. */
 bool parse_set(struct parser *parser)
 {
@@ -135,7 +176,7 @@ bool parse_set(struct parser *parser)
         return false;
     struct word number = parser_peek(parser);
     if (number.kind == WORD_NAME && draft_find_set(draft, number.text) != NULL)
-        return parser_refuse_later(parser, number.place);
+        return set_like(parser, set, draft_find_set(draft, number.text));
     if (number.kind != WORD_NUMBER)
         return parser_refuse_expected(parser, &number, CODE_VALUE, "a value", NULL, 0,
                                       "A value is a number and its unit, for example \"5 °C\".");

@@ -47,6 +47,13 @@ static size_t list_placeholders(struct parser *parser, bool is_called,
         placeholders[count++] = group->readings[i]->name;
     for (size_t i = 0; !is_called && i < sizeof built_in / sizeof built_in[0]; i++)
         placeholders[count++] = built_in[i];
+    for (uint32_t i = 0; !is_called && i < parser->draft->tables_count; i++) {
+        const struct draft_table *table = parser->draft->tables[i];
+        for (uint32_t j = 0; table->group == group && j < table->columns_count; j++) {
+            if (count < PLACEHOLDERS_MAX)
+                placeholders[count++] = table->columns[j];
+        }
+    }
     for (size_t i = 0; i < count; i++)
         placeholders[i] =
             text_of(arena_print(parser->arena, "{%.*s}", TEXT_ARGUMENTS(placeholders[i])));
@@ -79,7 +86,7 @@ static bool refuse_placeholder(struct parser *parser, struct text written, struc
 }
 
 /* The name as it is declared; empty when there is none. */
-static struct text find_placeholder(const struct parser *parser, struct text name, bool is_called)
+static struct text find_placeholder(struct parser *parser, struct text name, bool is_called)
 {
     const struct draft_group *group = parser->group;
     int index = group != NULL ? group_find_name(group, name) : -1;
@@ -94,9 +101,11 @@ static struct text find_placeholder(const struct parser *parser, struct text nam
         if (text_equal_ignoring_case(name, built_in[i]))
             return built_in[i];
     }
-    for (uint32_t i = 0; i < parser->draft->limits_count; i++) {
-        if (text_equal_ignoring_case(name, parser->draft->limits[i]))
-            return parser->draft->limits[i];
+    uint32_t column;
+    const struct draft_table *table = draft_find_limit(parser->draft, group, name, &column);
+    if (table != NULL) {
+        draft_show_limit(parser->draft, table, column);
+        return table->columns[column];
     }
     return TEXT("");
 }

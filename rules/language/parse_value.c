@@ -267,11 +267,35 @@ static const char *example_value(struct parser *parser, const struct draft_readi
                        unit);
 }
 
+static void add_columns(const struct parser *parser, struct text *candidates, size_t *count)
+{
+    const struct draft *draft = parser->draft;
+    for (uint32_t i = 0; i < draft->tables_count; i++) {
+        const struct draft_table *table = draft->tables[i];
+        for (uint32_t j = 0; table->group == parser->group && j < table->columns_count; j++)
+            candidates[(*count)++] = table->columns[j];
+    }
+}
+
+/* Its columns could not be read: nobody can tell whether the name is one of them. */
+static bool has_lost_columns(const struct parser *parser)
+{
+    const struct draft *draft = parser->draft;
+    for (uint32_t i = 0; i < draft->tables_count; i++) {
+        const struct draft_table *table = draft->tables[i];
+        if (table->is_broken && (table->group == parser->group || table->group == NULL) &&
+            table->rows_count == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool refuse_value(struct parser *parser, const struct word *word,
                          const struct draft_reading *reading)
 {
-    enum { LIST = 16, ALL = RULES_READINGS_MAX + DRAFT_SETS_MAX + DRAFT_LIMITS_MAX };
-    struct text candidates[ALL];
+    enum { LIST = 16, ALL = RULES_READINGS_MAX + DRAFT_SETS_MAX };
+    struct text *candidates = must_arena_allocate(
+        parser->arena, (ALL + parser->draft->tables_count * DRAFT_CELLS_MAX) * sizeof *candidates);
     size_t readings = 0, count = 0;
     for (uint32_t i = 0; i < parser->group->readings_count; i++) {
         const struct draft_reading *other = parser->group->readings[i];
@@ -283,9 +307,11 @@ static bool refuse_value(struct parser *parser, const struct word *word,
     for (uint32_t i = 0; i < parser->draft->sets_count; i++)
         candidates[count++] = parser->draft->sets[i].name;
     size_t sets = count - readings;
-    for (uint32_t i = 0; i < parser->draft->limits_count; i++)
-        candidates[count++] = parser->draft->limits[i];
+    add_columns(parser, candidates, &count);
     size_t limits = count - readings - sets;
+    if (word->kind == WORD_NAME && has_lost_columns(parser) &&
+        *messages_suggest(parser->arena, word->text, candidates, count) == '\0')
+        return false;
     const struct {
         const char *what;
         size_t first, count;
@@ -304,13 +330,66 @@ static bool refuse_value(struct parser *parser, const struct word *word,
                                   arena_print(parser->arena, "%s.", note));
 }
 
-static bool is_limit(const struct draft *draft, struct text name)
+/* ---- columns of tables --------------------------------------------------------------------- */
+
+/* Each cell is checked where it is used (appendix E, 35): false, with a message at the cell, or at
+ * the name when the column is of another kind. */
+static bool cell_fits(struct parser *parser, const struct draft_cell *cell, const struct word *word,
+                      const struct draft_reading *reading)
 {
-    for (uint32_t i = 0; i < draft->limits_count; i++) {
-        if (text_equal_ignoring_case(draft->limits[i], name))
-            return true;
+    const char *number = arena_print(parser->arena, "%.*f", (int)cell->decimals, cell->number);
+    if (reading->unit == NULL && cell->unit != NULL)
+        return parser_tell(parser, word->place, CODE_UNIT_EXTRA,
+                           arena_print(parser->arena, "%.*s has no unit, but %.*s has cells in %s.",
+                                       TEXT_ARGUMENTS(reading->name), TEXT_ARGUMENTS(word->text),
+                                       cell->unit->name),
+                           "use a column of plain numbers", "");
+    if (reading->unit != NULL && cell->unit == NULL)
+        return parser_tell(
+            parser, cell->place, CODE_CELL,
+            arena_print(parser->arena, "%s what? %.*s is compared with %.*s, in %s.", number,
+                        TEXT_ARGUMENTS(word->text), TEXT_ARGUMENTS(reading->name),
+                        reading->unit->name),
+            arena_print(parser->arena, "write \"%s %s\"", number, reading->unit->name), "");
+    if (reading->unit != NULL && !unit_same_kind(reading->unit, cell->unit))
+        return refuse_kind(parser, reading, word->place,
+                           arena_print(parser->arena, "%s %s, in the row on line %u,", number,
+                                       cell->unit->name, cell->place.line + 1),
+                           cell->unit);
+    return true;
+}
+
+/* Equal uses share one converted column. */
+static bool limit_fit(struct parser *parser, const struct draft_table *table, uint32_t column,
+                      const struct word *word, const struct draft_reading *reading,
+                      enum unit_place place, struct draft_value *value)
+{
+    struct draft *draft = parser->draft;
+    if (table->is_broken)
+        return false;
+    for (uint32_t i = 0; i < table->rows_count; i++) {
+        if (!cell_fits(parser, &table->rows[i].cells[column], word, reading))
+            return false;
     }
-    return false;
+    uint32_t index = 0;
+    for (; index < draft->columns_count; index++) {
+        const struct draft_column *other = &draft->columns[index];
+        if (other->table == table && other->column == column && other->unit == reading->unit &&
+            other->place == (uint32_t)place)
+            break;
+    }
+    if (index == RULES_COLUMNS_MAX)
+        return parser_tell(parser, word->place, CODE_TOO_MANY,
+                           arena_print(parser->arena,
+                                       "Columns of tables can be used in at most %d ways.",
+                                       RULES_COLUMNS_MAX),
+                           "use fewer columns", "");
+    if (index == draft->columns_count)
+        draft->columns[draft->columns_count++] =
+            (struct draft_column){table, column, reading->unit, place};
+    *value = (struct draft_value){
+        .kind = RULES_LIMIT, .column = index, .unit = reading->unit, .place = word->place};
+    return true;
 }
 
 /* Another reading of the device as a limit. */
@@ -331,9 +410,9 @@ static bool reading_fit(struct parser *parser, int index, const struct word *wor
                                        TEXT_ARGUMENTS(other->name), TEXT_ARGUMENTS(reading->name)),
                            "compare readings of one kind", "");
     if (other->unit != reading->unit && other->unit->kind != NULL)
-        return parser_tell(parser, word->place, CODE_LATER,
-                           "Comparing readings in different units is not supported yet.",
-                           "leave this line out for now", "");
+        return parser_tell(parser, word->place, CODE_UNIT_KIND,
+                           "Two readings that are compared are in the same unit.",
+                           "use \"scaled by\" to read both in one unit", "");
     *value = (struct draft_value){.kind = RULES_READING,
                                   .reading = (uint32_t)index,
                                   .unit = reading->unit,
@@ -354,11 +433,13 @@ static bool parse_plus(struct parser *parser, const struct draft_reading *readin
     struct word word = parser_peek(parser);
     if (word.kind == WORD_NAME) {
         const struct draft_set *set = draft_find_set(parser->draft, word.text);
-        if (set == NULL && group_find_reading(parser->group, word.text) >= 0)
-            return parser_refuse_later(parser, word.place);
+        if (set == NULL && (group_find_reading(parser->group, word.text) >= 0 ||
+                            draft_find_limit(parser->draft, parser->group, word.text, NULL)))
+            return parser_tell(parser, word.place, CODE_VALUE,
+                               "Behind \"plus\" and \"minus\" stands a fixed amount.",
+                               "write a number and its unit, or a value that was set", "");
         if (set == NULL)
-            return is_limit(parser->draft, word.text) ? false
-                                                      : refuse_value(parser, &word, reading);
+            return refuse_value(parser, &word, reading);
         parser_take(parser);
         if (!set_fit(parser, set, &word, reading, UNIT_DIFFERENCE, &amount))
             return false;
@@ -423,6 +504,25 @@ static bool parse_across(struct parser *parser, const struct draft_reading *read
     return parse_plus(parser, reading, value);
 }
 
+static bool parse_name_value(struct parser *parser, const struct word *word,
+                             const struct draft_reading *reading, enum unit_place place,
+                             struct draft_value *value)
+{
+    uint32_t column;
+    const struct draft_set *set = draft_find_set(parser->draft, word->text);
+    int other = group_find_reading(parser->group, word->text);
+    const struct draft_table *table =
+        draft_find_limit(parser->draft, parser->group, word->text, &column);
+    if (set == NULL && other < 0 && table == NULL)
+        return refuse_value(parser, word, reading);
+    parser_take(parser);
+    if (set != NULL)
+        return set_fit(parser, set, word, reading, place, value);
+    if (other >= 0)
+        return reading_fit(parser, other, word, reading, value);
+    return limit_fit(parser, table, column, word, reading, place, value);
+}
+
 bool parse_value(struct parser *parser, const struct draft_reading *reading, enum unit_place place,
                  struct draft_value *value)
 {
@@ -435,14 +535,6 @@ bool parse_value(struct parser *parser, const struct draft_reading *reading, enu
         return parse_amount(parser, reading, place, value);
     if (word.kind != WORD_NAME)
         return refuse_value(parser, &word, reading);
-    const struct draft_set *set = draft_find_set(parser->draft, word.text);
-    int other = group_find_reading(parser->group, word.text);
-    if (set == NULL && other < 0) {
-        /* A column of a table: the table's own message stands for it. */
-        return is_limit(parser->draft, word.text) ? false : refuse_value(parser, &word, reading);
-    }
-    parser_take(parser);
-    bool fits = set != NULL ? set_fit(parser, set, &word, reading, place, value)
-                            : reading_fit(parser, other, &word, reading, value);
-    return fits && parse_plus(parser, reading, value);
+    return parse_name_value(parser, &word, reading, place, value) &&
+           parse_plus(parser, reading, value);
 }

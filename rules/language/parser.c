@@ -1,6 +1,6 @@
 /* Blocks and lines: finds where a block begins and ends, picks the function for each line by its
  * first word, and goes on behind every mistake. See parser.h. */
-#include "rules/language/parser.h"
+#include "rules/language/parse_like.h"
 
 #include "rules/language/suggest.h"
 
@@ -9,19 +9,18 @@ struct block {
     bool (*parse)(struct parser *parser);
     void (*finish)(struct parser *parser);
     const struct line_table *lines;
-    enum support support;
 };
 
 static const struct block blocks[] = {
-    {"site", parse_site, NULL, &site_lines, NOW},
-    {"include", NULL, NULL, NULL, LATER},
-    {"set", parse_set, NULL, NULL, NOW},
-    {"hours", NULL, NULL, NULL, LATER},
-    {"sensors", parse_sensors, finish_sensors, &sensors_lines, NOW},
-    {"table", NULL, NULL, NULL, LATER},
-    {"defaults", NULL, NULL, NULL, LATER},
-    {"alarm", parse_alarm, finish_alarm, &alarm_lines, NOW},
-    {"report", parse_report, finish_report, &report_lines, NOW},
+    {"site", parse_site, NULL, &site_lines},
+    {"include", parse_include, NULL, NULL},
+    {"set", parse_set, NULL, NULL},
+    {"hours", parse_hours, finish_hours, &hours_lines},
+    {"sensors", parse_sensors, finish_sensors, &sensors_lines},
+    {"table", parse_table, finish_table, NULL},
+    {"defaults", parse_defaults, NULL, &alarm_lines},
+    {"alarm", parse_alarm, finish_alarm, &alarm_lines},
+    {"report", parse_report, finish_report, &report_lines},
 };
 #define BLOCKS (sizeof blocks / sizeof blocks[0])
 
@@ -141,6 +140,12 @@ static bool refuse_line(struct parser *parser, const struct line_table *lines)
                          mark, lines->example);
 }
 
+static bool is_severity(const struct word *word)
+{
+    return word_is(word, "critical") || word_is(word, "warning") || word_is(word, "notice") ||
+           word_is(word, "log");
+}
+
 static void read_line(struct parser *parser, const struct line_table *lines, int pass)
 {
     parser->first = parser_take(parser);
@@ -153,6 +158,10 @@ static void read_line(struct parser *parser, const struct line_table *lines, int
     const struct line_row *row = &lines->rows[number];
     if (row->pass != pass)
         return;
+    if (parser->defaults != NULL && is_severity(&parser->first)) {
+        defaults_refuse_trigger(parser);
+        return;
+    }
     if (row->support == LATER) {
         parser_refuse_later(parser, parser->first.place);
         return;
@@ -168,27 +177,60 @@ static void read_line(struct parser *parser, const struct line_table *lines, int
     row->parse(parser);
 }
 
+/* Some of the block's lines could not be read. */
+static void note_mistake(struct parser *parser, const struct line_table *lines)
+{
+    if (lines == &sensors_lines)
+        parser->group->has_mistakes = true;
+    else if (lines == &report_lines)
+        parser->report->has_lost_lines = true;
+    else if (lines == &alarm_lines)
+        parser->alarm->has_mistakes = true;
+}
+
+static void read_layer(struct parser *parser, const struct layer *layer,
+                       const struct line_table *lines, int pass)
+{
+    struct reader line;
+    uint32_t next = layer->lines.from;
+    memset(parser->seen, 0, sizeof parser->seen);
+    parser->layer = layer;
+    parser->in_defaults = layer->kind == LAYER_DEFAULTS;
+    while (next < layer->lines.end && reader_find_line(&line, layer->lines.source, next) &&
+           line.line < layer->lines.end && !messages_are_full(parser->messages)) {
+        next = line.last_line + 1;
+        if (layer_skips(parser, layer, line))
+            continue;
+        parser->reader = line;
+        size_t errors = parser->messages->errors;
+        read_line(parser, lines, pass);
+        if (parser->messages->errors > errors)
+            note_mistake(parser, lines);
+    }
+    parser->layer = NULL;
+    parser->in_defaults = false;
+}
+
 /* The lines of a block from line `from`; returns the line at which the next block begins. */
 static uint32_t read_lines(struct parser *parser, const struct source *source, uint32_t from,
                            const struct line_table *lines)
 {
-    uint32_t end = from;
-    memset(parser->seen, 0, sizeof parser->seen);
+    struct draft_lines own = {source, from, from};
+    struct reader line;
+    while (reader_find_line(&line, source, own.end) && !begins_block(&line, lines))
+        own.end = line.last_line + 1;
+    struct reader reader = parser->reader;
+    layers_begin(parser, lines, &own);
     for (int pass = 0; pass < 2; pass++) {
-        uint32_t next = from;
-        struct reader line;
-        while (reader_find_line(&line, source, next) && !begins_block(&line, lines) &&
-               !messages_are_full(parser->messages)) {
-            next = line.last_line + 1;
-            parser->reader = line;
-            size_t errors = parser->messages->errors;
-            read_line(parser, lines, pass);
-            if (lines == &sensors_lines && parser->messages->errors > errors)
-                parser->group->has_mistakes = true;
-        }
-        end = next > end ? next : end;
+        for (uint32_t i = 0; i < parser->layers_count; i++)
+            read_layer(parser, &parser->layers[i], lines, pass);
     }
-    return end;
+    parser->reader = reader;
+    if (parser->defaults != NULL) {
+        parser->defaults->lines = own;
+        parser->defaults->has_mistakes = parser->alarm->has_mistakes;
+    }
+    return own.end;
 }
 
 static uint32_t skip_lines(const struct source *source, uint32_t from)
@@ -199,43 +241,15 @@ static uint32_t skip_lines(const struct source *source, uint32_t from)
     return from;
 }
 
-/* The group of `table NAME for GROUP`; NULL when there is none. */
-static const struct draft_group *table_group(struct parser *parser)
-{
-    struct reader reader = parser->reader;
-    reader_next(&reader);
-    struct word word = reader_next(&reader);
-    if (!word_is(&word, "for"))
-        return NULL;
-    word = reader_next(&reader);
-    return draft_find_group(parser->draft, word.text);
-}
-
-/* This version reads no tables, but knows the names of their columns, so that a rule that uses one
- * gets no second message. The first columns are named parts of the group. */
-static void remember_limits(struct parser *parser, const struct source *source, uint32_t from)
-{
-    const struct draft_group *group = table_group(parser);
-    struct draft *draft = parser->draft;
-    struct reader line;
-    if (!reader_find_line(&line, source, from))
-        return;
-    struct word word = reader_next(&line);
-    if (word.kind != WORD_SYMBOL || word.text.bytes[0] != '|')
-        return;
-    while ((word = reader_next(&line)).kind != WORD_END) {
-        bool is_part = group != NULL && group_find_name(group, word.text) >= 0;
-        if (word.kind == WORD_NAME && !is_part && draft->limits_count < DRAFT_LIMITS_MAX)
-            draft->limits[draft->limits_count++] = word.text;
-    }
-}
-
 static uint32_t read_block(struct parser *parser, const struct source *source)
 {
     uint32_t behind = parser->reader.last_line + 1;
     parser->group = NULL;
     parser->alarm = NULL;
     parser->report = NULL;
+    parser->hours = NULL;
+    parser->table = NULL;
+    parser->defaults = NULL;
     parser->first = parser_take(parser);
     const struct block *block = block_of(&parser->first);
     size_t errors = parser->messages->errors;
@@ -243,23 +257,20 @@ static uint32_t read_block(struct parser *parser, const struct source *source)
         refuse_block_word(parser);
         return skip_lines(source, behind);
     }
-    if (block->support == LATER) {
-        if (word_is(&parser->first, "table"))
-            remember_limits(parser, source, behind);
-        parser_refuse_block_later(parser, parser->first.place);
-        return skip_lines(source, behind);
-    }
     if (!block->parse(parser))
         return skip_lines(source, behind);
     if (block->lines != NULL)
         behind = read_lines(parser, source, behind, block->lines);
+    else if (parser->table != NULL)
+        behind = parse_rows(parser, source, behind);
     if (block->finish != NULL && parser->messages->errors == errors)
         block->finish(parser);
     return behind;
 }
 
-void parser_read_source(struct parser *parser, const struct source *source)
+void parser_read_source(struct parser *parser, struct source *source)
 {
+    source->is_parsed = true;
     uint32_t next = 0;
     while (reader_find_line(&parser->reader, source, next) && !messages_are_full(parser->messages))
         next = read_block(parser, source);

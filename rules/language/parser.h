@@ -11,6 +11,26 @@
 
 #define LINES_MAX 32 /* kinds of lines that a block can have */
 
+/* Lines that a block reads: its own, or others that hold for it too. */
+enum layer_kind { LAYER_DEFAULTS, LAYER_LIKE, LAYER_OWN };
+struct layer {
+    enum layer_kind kind;
+    struct draft_lines lines;
+    bool is_quiet;      /* they have mistakes, which were told where they stand */
+    struct place place; /* LIKE: of the name behind it */
+};
+#define LAYERS_MAX 64
+
+/* All files of the site, those that were given first. */
+#define SOURCES_MAX 256
+struct sources {
+    const struct rules_opener *opener; /* NULL: no others than those given */
+    struct source *files[SOURCES_MAX];
+    uint32_t count;
+    size_t bytes;
+    uint64_t fingerprint;
+};
+
 struct parser {
     struct arena *arena;
     struct messages *messages;
@@ -20,8 +40,16 @@ struct parser {
     struct draft_group *group; /* of the block; what the lines are about */
     struct draft_alarm *alarm;
     struct draft_report *report;
-    bool in_defaults;         /* the line that is read stands in `defaults` */
-    uint32_t seen[LINES_MAX]; /* by row of the block: its line, from 1; 0: not seen */
+    bool in_defaults; /* the line that is read stands in `defaults` */
+    struct draft_hours *hours;
+    struct draft_table *table;
+    struct draft_defaults *defaults; /* being read for their mistakes; `alarm` is nobody's */
+    struct sources *sources;
+    struct layer layers[LAYERS_MAX]; /* of the block, the farthest first */
+    uint32_t layers_count;
+    const struct layer *layer; /* that is being read; NULL: none */
+    struct place like_place;   /* of the name behind `like` */
+    uint32_t seen[LINES_MAX];  /* by row of the block: its line, from 1; 0: not seen */
 };
 
 enum support { NOW, LATER };
@@ -60,9 +88,16 @@ struct line_table {
 };
 #define LINES(table) (table), sizeof(table) / sizeof(table)[0]
 
-extern const struct line_table site_lines, sensors_lines, alarm_lines, report_lines;
+extern const struct line_table site_lines, hours_lines, sensors_lines, alarm_lines, report_lines;
 
-void parser_read_source(struct parser *parser, const struct source *source);
+void parser_read_source(struct parser *parser, struct source *source);
+/* Reads the given files, and those that they include. */
+void sources_read(struct parser *parser, const struct rules_source_file *files, size_t count);
+/* The file of that path, seen from where it is written; NULL with a message. */
+struct source *sources_open(struct parser *parser, const struct word *path);
+
+/* True while a line of `defaults` is read for an alarm (section 7, rule 6). */
+bool parser_reads_defaults(const struct parser *parser);
 
 /* ---- words --------------------------------------------------------------------------------- */
 
@@ -113,7 +148,14 @@ bool parser_refuse_block_later(struct parser *parser, struct place place);
 
 struct draft_group *draft_find_group(const struct draft *draft, struct text name);
 struct draft_alarm *draft_find_alarm(const struct draft *draft, struct text name);
+struct draft_hours *draft_find_hours(const struct draft *draft, struct text name);
 struct draft_set *draft_find_set(struct draft *draft, struct text name);
+/* The table of the group that has this column; NULL. *column may be NULL. */
+const struct draft_table *draft_find_limit(const struct draft *draft,
+                                           const struct draft_group *group, struct text name,
+                                           uint32_t *column);
+/* A text shows this column: it is written even if no test compares with it. */
+void draft_show_limit(struct draft *draft, const struct draft_table *table, uint32_t column);
 /* Index, or -1. */
 int group_find_reading(const struct draft_group *group, struct text name);
 int group_find_name(const struct draft_group *group, struct text name);
@@ -171,11 +213,19 @@ extern const struct choices summary_choices; /* values: enum rules_summary */
 
 /* The first line of a block. False: its lines are skipped. */
 bool parse_site(struct parser *parser);
+bool parse_include(struct parser *parser);
 bool parse_set(struct parser *parser);
+bool parse_hours(struct parser *parser);
+bool parse_table(struct parser *parser);
+bool parse_defaults(struct parser *parser);
 bool parse_sensors(struct parser *parser);
 bool parse_alarm(struct parser *parser);
 bool parse_report(struct parser *parser);
+/* The rows of a table, from line `from`; returns the line behind them. */
+uint32_t parse_rows(struct parser *parser, const struct source *source, uint32_t from);
 /* What can be said only when all lines were read without mistake. */
+void finish_hours(struct parser *parser);
+void finish_table(struct parser *parser);
 void finish_sensors(struct parser *parser);
 void finish_alarm(struct parser *parser);
 void finish_report(struct parser *parser);

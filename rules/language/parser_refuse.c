@@ -5,6 +5,20 @@
 bool parser_tell(struct parser *parser, struct place place, enum code code, const char *text,
                  const char *mark, const char *note)
 {
+    const struct layer *layer = parser->layer;
+    bool is_error = code < 200;
+    if (layer != NULL && layer->is_quiet)
+        return false;
+    if (layer != NULL && layer->kind == LAYER_LIKE && is_error) {
+        text = arena_print(parser->arena, "Line %u, which \"like\" copies, does not fit here: %s",
+                           place.line + 1, text);
+        place = layer->place;
+        mark = "write that line here in its right form";
+    } else if (layer != NULL && layer->kind == LAYER_DEFAULTS && is_error && *note == '\0') {
+        note = arena_print(parser->arena, "This line is read for the alarm %.*s, on line %u of %s.",
+                           TEXT_ARGUMENTS(parser->alarm->name), parser->alarm->place.line + 1,
+                           parser->alarm->place.source->name);
+    }
     messages_add(parser->messages, place, code, text, mark, note);
     return false;
 }

@@ -98,6 +98,30 @@ static void resolve_all(struct parser *parser, const struct draft_scope *scope, 
     }
 }
 
+/* Hours may be used before they are defined (appendix E, 29). */
+static void resolve_hours(struct parser *parser, struct draft_suppression *const *all,
+                          uint32_t count)
+{
+    const struct draft *draft = parser->draft;
+    struct text names[RULES_HOURS_MAX];
+    for (uint32_t i = 0; i < draft->hours_count; i++)
+        names[i] = draft->hours[i]->name;
+    for (uint32_t i = 0; i < count; i++) {
+        if (all[i]->kind != RULES_EXCEPT_DURING && all[i]->kind != RULES_ONLY_DURING)
+            continue;
+        struct text name = all[i]->name;
+        uint32_t hours = 0;
+        while (hours < draft->hours_count && !text_equal_ignoring_case(names[hours], name))
+            hours++;
+        all[i]->hours = hours;
+        if (hours == draft->hours_count)
+            parser_tell(parser, all[i]->name_place, CODE_HOURS,
+                        arena_print(parser->arena, "There are no hours called \"%.*s\".",
+                                    TEXT_ARGUMENTS(name)),
+                        messages_suggest(parser->arena, name, names, draft->hours_count), "");
+    }
+}
+
 /* ---- order --------------------------------------------------------------------------------- */
 
 struct path { /* of the alarms that are being visited */
@@ -155,10 +179,15 @@ void resolve_references(struct parser *parser)
     for (uint32_t i = 0; i < draft->alarms_count; i++) {
         draft->alarms[i]->index = i;
         resolve_all(parser, &draft->alarms[i]->scope, all, alarm_conditions(draft->alarms[i], all));
+        resolve_hours(parser, draft->alarms[i]->options.suppressions,
+                      draft->alarms[i]->options.suppressions_count);
     }
-    for (uint32_t i = 0; i < draft->reports_count; i++)
+    for (uint32_t i = 0; i < draft->reports_count; i++) {
         resolve_all(parser, &draft->reports[i]->scope, all,
                     report_conditions(draft->reports[i], all));
+        resolve_hours(parser, draft->reports[i]->suppressions,
+                      draft->reports[i]->suppressions_count);
+    }
     struct path *path = must_arena_allocate(parser->arena, sizeof *path);
     for (uint32_t i = 0; i < draft->alarms_count; i++) {
         if (draft->alarms[i]->visiting == NEW)

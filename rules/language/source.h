@@ -18,7 +18,10 @@ struct source_line {
 
 struct source {
     const char *name;
-    uint32_t index; /* of the file among those compiled together */
+    uint32_t index;              /* of the file among those compiled together */
+    const struct source *parent; /* that includes it; NULL */
+    bool is_included;            /* by another file that is given */
+    bool is_parsed;
     struct source_line *lines;
     uint32_t count;
 };
