@@ -14,7 +14,6 @@
 #define RULES_BYTES_MAX ((size_t)1024 * 1024)
 #define SETTINGS_BYTES_MAX ((size_t)256 * 1024)
 #define TLS_BYTES_MAX ((size_t)64 * 1024)
-#define ZONE_BYTES_MAX ((size_t)64 * 1024)
 #define PATH_BYTES (1024 + 320)
 
 /* ---- site.json and what it names ----------------------------------------------------------- */
@@ -152,12 +151,28 @@ static void write_to_file(void *context, const char *bytes, size_t length)
     fwrite(bytes, 1, length, context);
 }
 
+/* `include` and `table … from`: paths begin in the folder of the rules. */
+static bool open_named(void *context, const char *name, struct text *text)
+{
+    struct site_folder *folder = context;
+    char path[PATH_BYTES + 512];
+    snprintf(path, sizeof path, "%s/%s", folder->rules_path, name);
+    if (folder->opened_count == FOLDER_OPENED_MAX || access(path, R_OK) != 0)
+        return false;
+    *text = file_read(path, RULES_BYTES_MAX);
+    if (!text->bytes)
+        return false;
+    folder->opened[folder->opened_count++] = *text;
+    return true;
+}
+
 static void compile(struct site_folder *folder, FILE *out)
 {
     const struct rules_compiled *compiled = &folder->compiled;
     if (folder->rules_count == 0 || folder->has_other_text)
         return;
-    rules_compile(folder->rules, folder->rules_count, &folder->compiled);
+    struct rules_opener opener = {open_named, folder};
+    rules_compile_site(folder->rules, folder->rules_count, &opener, &folder->compiled);
     for (size_t i = 0; i < compiled->messages_count; i++) {
         folder->warnings += compiled->messages[i].is_warning;
         if (compiled->messages[i].is_warning && folder->use != FOLDER_FOR_CHECK)
@@ -177,46 +192,15 @@ static void compile(struct site_folder *folder, FILE *out)
     }
 }
 
-/* ---- time zone: by name in the rules, sealed as its rule
- * ----------------------------------------- */
+/* ---- time zone: the rules say its rule, the settings carry it ------------------------------- */
 
-/* The last line of a zone file (RFC 8536, section 3.3) is the zone as POSIX writes it. */
-static bool read_zone(const char *name, char *room, size_t room_bytes)
-{
-    char path[PATH_BYTES];
-    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    if (access(path, R_OK) != 0)
-        return false;
-    struct text file = file_read(path, ZONE_BYTES_MAX);
-    size_t end = file.length, start;
-    if (end < 4 || memcmp(file.bytes, "TZif", 4) != 0 || file.bytes[end - 1] != '\n') {
-        text_free(file);
-        return false;
-    }
-    for (start = --end; start > 0 && file.bytes[start - 1] != '\n'; start--)
-        continue;
-    bool fits = end - start < room_bytes;
-    if (fits)
-        snprintf(room, room_bytes, "%.*s", (int)(end - start), file.bytes + start);
-    text_free(file);
-    return fits;
-}
-
-static void find_zone(struct site_folder *folder, FILE *out)
+static void take_zone(struct site_folder *folder)
 {
     const struct ruleset *rules = folder->compiled.block;
     struct site_settings *settings = &folder->settings;
-    const char *name = rules ? rules_text(rules, rules->timezone).bytes : "utc";
-    if (strcmp(name, "utc") == 0 || !name[0] ||
-        read_zone(name, settings->timezone, sizeof settings->timezone))
-        return;
-    folder->warnings++;
-    if (folder->use == FOLDER_FOR_CHECK)
-        fprintf(
-            out,
-            "warning: this machine does not know the time zone %s, so times in texts will be UTC. "
-            "Check its spelling, or install it: apt-get install tzdata\n",
-            name);
+    if (rules && rules->zone.length > 0)
+        snprintf(settings->timezone, sizeof settings->timezone, "%s",
+                 rules_text(rules, rules->zone).bytes);
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -234,12 +218,15 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
         size_t errors;
         const char *name = strrchr(path, '/');
         site_read(TEXT("{\"name\": \"site\"}"), &folder->settings, messages, &errors);
+        snprintf(folder->rules_path, sizeof folder->rules_path, "%.*s",
+                 name ? (int)(name - path) + (name == path) : 1, name ? path : ".");
         return add_rules(folder, path, name ? name + 1 : path, out);
     }
     snprintf(folder->path, sizeof folder->path, "%s", path);
     for (size_t length = strlen(folder->path); length > 1 && folder->path[length - 1] == '/';
          length--)
         folder->path[length - 1] = 0;
+    snprintf(folder->rules_path, sizeof folder->rules_path, "%s", folder->path);
     if (!read_settings(folder, out))
         return false;
     if (folder->errors == 0 && folder->use != FOLDER_FOR_TRIAL)
@@ -258,7 +245,7 @@ int site_folder_read(struct site_folder *folder, const char *path, FILE *out, en
     if (!read_all(folder, path, out))
         return TOOL_FAILED;
     compile(folder, out);
-    find_zone(folder, out);
+    take_zone(folder);
     certificates_check(folder, out);
     if (folder->warnings > 0 && folder->errors == 0 && use != FOLDER_FOR_CHECK)
         fprintf(out, "%zu warning%s: see brink check %s\n", folder->warnings,
@@ -274,6 +261,8 @@ void site_folder_free(struct site_folder *folder)
     }
     for (size_t i = 0; i < folder->files_count; i++)
         text_free(folder->files[i].contents);
+    for (size_t i = 0; i < folder->opened_count; i++)
+        text_free(folder->opened[i]);
     if (folder->rules_count > 0)
         rules_compiled_free(&folder->compiled);
 }

@@ -11,7 +11,8 @@
 #include <stdio.h>
 
 #define FOLDER_RULES_MAX 32
-#define FOLDER_FILES_MAX 6 /* certificates and keys of two brokers */
+#define FOLDER_OPENED_MAX 256 /* files that rules name: include, table … from */
+#define FOLDER_FILES_MAX 6    /* certificates and keys of two brokers */
 
 /* Certificates and keys that are not there are nothing to a trial, a warning to a check, and a
  * mistake to an image. */
@@ -23,6 +24,9 @@ struct site_folder {
     struct site_settings settings;
     struct rules_source_file rules[FOLDER_RULES_MAX];
     size_t rules_count;
+    char rules_path[1024]; /* the folder in which paths of the rules begin */
+    struct text opened[FOLDER_OPENED_MAX];
+    size_t opened_count;
     bool has_other_text; /* a rule file that is not UTF-8: nothing is compiled */
     struct bundle_file files[FOLDER_FILES_MAX];
     size_t files_count;

@@ -465,8 +465,14 @@ static void read_csv(struct parser *parser, const struct source *source)
             separator = table_csv_separator(plain);
         cells.has_decimal_comma = separator == ';';
         bool is_first = !parser->table->has_headings;
-        bool is_read = table_split_csv(parser, source, line, separator, &cells) &&
-                       take_cells(parser, parser->table, &cells);
+        bool is_read = table_split_csv(parser, source, line, separator, &cells);
+        /* A tab at the end of a line is a blank that is not there. */
+        while (is_read && separator == '\t' && !is_first && cells.count > 0 &&
+               cells.count < parser->table->cells_count) {
+            cells.list[cells.count] = cells.list[cells.count - 1];
+            cells.list[cells.count++].text = TEXT("");
+        }
+        is_read = is_read && take_cells(parser, parser->table, &cells);
         if (is_first && !is_read)
             return;
     }

@@ -241,7 +241,7 @@ static void test_times_and_days_that_there_are_not_are_refused(void **state)
     compile_error("hours h\n  closed on 1 may\n", "R138");
     compile_error("hours h\n  every day 01:00 to 02:00\nhours H\n  every day 01:00 to 02:00\n",
                   "R113");
-    free(compile_good(COOLERS "hours h\n  monday 07:00 to 08:00\n  closed on 29 february\n"));
+    compile_free(compile_good(COOLERS "hours h\n  monday 07:00 to 08:00\n  closed on 29 february\n"));
 }
 
 /* ---- zones ---------------------------------------------------------------------------------- */
@@ -502,8 +502,8 @@ static void test_every_format_is_written(void **state)
     compile_error("sensors a\n  from mqtt a/{b}\n  format csv x y\n  read t in °C\n", "R186");
     compile_error("sensors a\n  from mqtt a/{b}\n  format csv t t\n  read t in °C\n", "R186");
     compile_error("sensors a\n  from mqtt a/{b}\n  format jsn\n  read t in °C\n", "R110");
-    compile_error("sensors a\n  from mqtt a/{b}\n  format plain\n  read t in °C\n  read h in %\n",
-                  "R186");
+    compile_error(
+        "sensors a\n  from mqtt a/{b}\n  format plain\n  read t in °C\n  read damp in %\n", "R186");
 }
 
 static void test_accept_is_a_condition_on_the_message(void **state)
