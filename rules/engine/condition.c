@@ -241,13 +241,7 @@ bool condition_value(const struct judging *judging, const struct plan_test *test
     if (test->link != RULES_NONE)
         return condition_value_linked(judging, test, value);
     *value = judging->values[test->reading];
+    if (test->window != RULES_NONE && test->summary != RULES_NO_SUMMARY)
+        return windows_value(judging, test, &value->number);
     return value->taken_ms != INT64_MIN;
-}
-
-/* Until windows are kept nobody knows. */
-enum truth windows_judge(const struct judging *judging, const struct plan_test *test)
-{
-    (void)judging;
-    (void)test;
-    return IS_UNKNOWN;
 }

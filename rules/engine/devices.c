@@ -260,7 +260,8 @@ void device_arm(struct judging *judging)
 {
     struct engine *engine = judging->engine;
     struct wheel_timer *timer = &judging->device->timer;
-    const int64_t waits_ms[] = {alarms_due(judging), reports_due(judging), life_due(judging)};
+    const int64_t waits_ms[] = {alarms_due(judging), reports_due(judging), life_due(judging),
+                                windows_due(judging)};
     int64_t due_ms = waits_ms[0];
     for (size_t i = 1; i < sizeof waits_ms / sizeof *waits_ms; i++)
         due_ms = waits_ms[i] < due_ms ? waits_ms[i] : due_ms;

@@ -117,6 +117,7 @@ static void run_timers(struct engine *engine, int64_t until_ms)
         struct judging judging = judging_of(engine, device);
         alarms_fire(&judging);
         life_fire(&judging);
+        windows_fire(&judging);
         judging.at_ms = row_now(device, engine->now_ms);
         links_settle(&judging);
         reports_fire(&judging);
@@ -289,6 +290,7 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
         if (!report.is_late)
             arrival_note_in_order(&j, j.at_ms);
         keep_values(&j, readings, count);
+        windows_take(&j, readings, count, sorted.behind_ms <= j.scope->late_ms);
         j.faulty = report.is_late ? 0 : sorted.faulty;
         if (concerns_rules(&j)) {
             alarms_judge(&j);

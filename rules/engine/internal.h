@@ -225,6 +225,16 @@ int64_t condition_linked_since(const struct judging *judging, const struct plan_
 /* A test with a window, or `unusual`, of the row of `judging`; with a summary over a link, of the
  * readings of all its devices. */
 enum truth windows_judge(const struct judging *judging, const struct plan_test *test);
+/* The number that such a test compares; false: nobody knows. */
+bool windows_value(const struct judging *judging, const struct plan_test *test, double *value);
+/* The good readings of a message of the row; with_late: those that are out of order too. */
+void windows_take(const struct judging *judging, const struct engine_reading *readings,
+                  size_t count, bool with_late);
+/* When readings next leave a window of the row, by the site's clock; WHEEL_NEVER. */
+int64_t windows_due(const struct judging *judging);
+/* Judges what asks about windows that readings have left. */
+void windows_fire(struct judging *judging);
+void windows_step(const struct judging *judging, int64_t taken_ms);
 
 /* ---- tables.c: limits of a device, and who is expected (section 4.5; E 15) ------------------ */
 
@@ -243,6 +253,9 @@ void links_leave(struct engine *engine, struct device *row);
 /* The rows that a link leads to: the first, and the one after; NULL: no more. */
 struct device *links_first(const struct judging *judging, uint32_t link);
 struct device *links_next(const struct judging *judging, uint32_t link, const struct device *row);
+/* The rows that ask about the row of `judging` over a link: NULL: the first; NULL: no more. */
+struct device *links_watcher(const struct judging *judging, uint32_t link,
+                             const struct device *after);
 /* The row's values were taken in: alarms of other rows that ask for these readings are to be
  * judged. */
 void links_touch(const struct judging *judging);

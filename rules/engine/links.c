@@ -428,6 +428,27 @@ static void ask_watchers(const struct judging *j, uint32_t link_index, uint32_t 
     }
 }
 
+struct device *links_watcher(const struct judging *judging, uint32_t link_index,
+                             const struct device *after)
+{
+    const struct engine *engine = judging->engine;
+    const struct plan_link *link = &engine->plan.links[link_index];
+    uint32_t next;
+    if (after == NULL) {
+        uint32_t bucket = ends_of(engine, judging->device)[link->to_end].bucket;
+        next = bucket != 0 ? engine->links.buckets[bucket - 1].watchers : 0;
+    } else {
+        next = ends_of(engine, after)[link->from_end].next;
+    }
+    while (next != 0) {
+        struct device *row = engine_row(engine, next - 1);
+        if (!link->without_itself || row != judging->device)
+            return row;
+        next = ends_of(engine, row)[link->from_end].next;
+    }
+    return NULL;
+}
+
 static void ask_over_links(const struct judging *j, uint32_t list_index, int64_t gap_ms)
 {
     const struct plan *plan = &j->engine->plan;

@@ -14,7 +14,7 @@ static size_t aligned(size_t bytes, size_t to)
 /* ---- counting ------------------------------------------------------------------------------ */
 
 struct totals {
-    size_t scopes, alarms, triggers, tests, silents, reports, suppressions;
+    size_t scopes, alarms, triggers, tests, silents, reports, suppressions, windows;
 };
 
 static const struct rules_alarm *alarm_of(const struct ruleset *rules, uint32_t scope,
@@ -55,6 +55,7 @@ static struct totals count_all(const struct ruleset *rules)
             totals.tests +=
                 RULES_AT(rules, struct rules_suppression, scope->suppressions, i)->when.tests.count;
         totals.reports += scope->reports.count;
+        totals.windows += scope->windows.count;
         for (uint32_t a = 0; a < scope->alarms.count; a++)
             count_alarm(rules, alarm_of(rules, s, a), &totals);
     }
@@ -68,6 +69,8 @@ size_t plan_size_bytes(const struct ruleset *rules)
            totals.triggers * sizeof(struct plan_trigger) + totals.tests * sizeof(struct plan_test) +
            totals.reports * sizeof(struct plan_report) +
            totals.suppressions * sizeof(struct plan_suppression) +
+           totals.windows * sizeof(struct plan_window) +
+           aligned(totals.windows * sizeof(uint16_t), 8) +
            aligned(totals.silents * sizeof(struct plan_silent), 8) + plan_links_size_bytes(rules);
 }
 
@@ -95,6 +98,9 @@ struct making {
     uint32_t next_alarm, next_trigger, next_test, next_silent, next_report;
     uint32_t next_suppression;
     uint32_t next_slot, next_window, next_raise, next_suppressed, next_counted; /* in the row */
+    struct plan_window *windows;
+    uint16_t *linked;
+    uint32_t next_plan_window, linked_windows;
 };
 
 static struct plan_silent silent_make(const struct making *m, const struct plan_alarm *alarm,
@@ -160,6 +166,16 @@ static void hold_make(struct making *m, const struct plan_scope *plan, struct pl
     m->next_counted += plan_counted_bytes(hold);
 }
 
+static bool has_window(const struct plan_test *tests, const struct plan_condition *condition)
+{
+    for (uint32_t i = 0; i < condition->count; i++) {
+        const struct plan_test *test = &tests[condition->first + i];
+        if (test->window != RULES_NONE && test->kind != RULES_STUCK)
+            return true;
+    }
+    return false;
+}
+
 static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_alarm *alarm,
                          const struct rules_trigger *trigger)
 {
@@ -181,6 +197,7 @@ static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_
     hold_make(m, plan, made, &trigger->when.hold);
     if (made->hold_ms > alarm->longest_hold_ms)
         alarm->longest_hold_ms = made->hold_ms;
+    alarm->has_window |= has_window(m->tests, &made->when) || has_window(m->tests, &made->until);
     if (made->is_silent) {
         m->silents[m->next_silent++] = silent_make(m, alarm, made);
         plan->silents++;
@@ -272,6 +289,12 @@ static void scope_make(struct making *m, struct plan_scope *plan)
         plan->early_ms = group->early_ms;
         plan->has_own_time = group->time != RULES_TIME_ARRIVAL;
     }
+    plan->first_window = m->next_plan_window;
+    plan_windows_make(m->rules, m->scope, plan->at_windows, &m->windows[m->next_plan_window]);
+    for (uint32_t w = 0; w < plan->windows; w++, m->next_plan_window++) {
+        if (m->windows[m->next_plan_window].link != RULES_NONE)
+            m->linked[m->linked_windows++] = (uint16_t)m->next_plan_window;
+    }
     m->next_slot = m->next_raise = 0;
     m->next_slot = m->next_suppressed = 0;
     m->next_counted = plan->at_counted;
@@ -303,6 +326,10 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
     next += totals.reports * sizeof *making.reports;
     making.suppressions = (void *)next;
     next += totals.suppressions * sizeof *making.suppressions;
+    making.windows = (void *)next;
+    next += totals.windows * sizeof *making.windows;
+    making.linked = (void *)next;
+    next += aligned(totals.windows * sizeof *making.linked, 8);
     making.silents = (void *)next;
     next += aligned(totals.silents * sizeof *making.silents, 8);
     for (uint32_t s = 0; s < totals.scopes; s++) {
@@ -320,6 +347,9 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
         .silents = making.silents,
         .reports = making.reports,
         .suppressions = making.suppressions,
+        .windows = making.windows,
+        .linked = making.linked,
+        .linked_windows = making.linked_windows,
     };
     plan_links_make(plan, scopes, making.alarms, next);
 }

@@ -7,6 +7,7 @@
 
 #include "base/wheel.h"
 #include "rules/engine/engine.h"
+#include "rules/engine/ring.h"
 
 #define PLAN_NO_TEST 255
 
@@ -109,6 +110,7 @@ struct plan_suppression { /* of a scope */
     uint32_t hours;
     struct plan_condition when;
     int64_t settle_ms, most_ms;
+    bool has_window;
 };
 
 struct plan_silent { /* one trigger with a test `silent` */
@@ -156,6 +158,21 @@ struct plan_report {
     uint8_t sum_of[RULES_READINGS_MAX]; /* reading -> sum, or PLAN_NO_SUM */
 };
 
+/* A window of a scope (windows.c). */
+struct plan_window {
+    struct ring_rule rule;
+    uint32_t at; /* in the row */
+    uint32_t link, group;
+    uint32_t expected; /* of one device; 0: not known */
+    uint8_t reading;
+    bool is_stuck;
+    double within; /* stuck */
+};
+/* Where the windows of a scope lie from `at` on; returns where the last ends. windows: NULL, or
+ * room for them. */
+uint32_t plan_windows_make(const struct ruleset *rules, uint32_t scope, uint32_t at,
+                           struct plan_window *windows);
+
 /* What has rows that are judged: the groups, then the sets (RULES, appendix E 1, 28). */
 struct plan_scope {
     uint32_t group; /* whose devices; RULES_NONE: the site */
@@ -178,6 +195,8 @@ struct plan_scope {
     uint32_t raises; /* of all alarms with `limit` */
     uint64_t traced; /* bit set: an alarm attaches the reading */
     uint32_t traces;
+    uint32_t first_window, windows;
+    uint32_t window_bytes;
     uint32_t report_bytes;    /* of the windows of all reports */
     uint32_t tables;          /* of its group */
     uint32_t first_end, ends; /* of plan.ends */
@@ -188,7 +207,7 @@ struct plan_scope {
     uint64_t faulty; /* bit set: an alarm of its own is concerned when this reading is faulty */
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
     uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_traces, at_ends,
-        at_table_rows, at_reports, at_texts, at_names;
+        at_table_rows, at_windows, at_reports, at_texts, at_names;
     uint32_t at_suppressions, at_suppressed, at_counted;
     uint32_t row_bytes; /* without the bytes of the names */
 };
@@ -202,6 +221,9 @@ struct plan {
     const struct plan_test *tests;
     const struct plan_silent *silents;
     const struct plan_report *reports;
+    const struct plan_window *windows;
+    const uint16_t *linked; /* of windows: those with a link */
+    uint32_t linked_windows;
     const struct plan_link *links;
     const struct plan_end *ends;
     const struct plan_list *lists;

@@ -33,6 +33,7 @@ static const struct part {
     PART(at_suppressed, suppressed_alarms, sizeof(struct suppressed_record)),
     PART(at_suppressions, suppressions, sizeof(struct suppression_record)),
     PART(at_counted, counted_bytes, 1),
+    PART(at_windows, window_bytes, 1),
     PART(at_reports, report_bytes, 1),
     PART(at_names, names, sizeof(struct text)),
     PART(at_texts, texts_count, sizeof(struct text_record)),
@@ -122,6 +123,8 @@ static void count_rules(const struct ruleset *rules, uint32_t index, struct plan
         scope->raises += life_raises(written);
         count_alarm(rules, RULES_AT(rules, struct rules_alarm, rules->alarms, alarm), scope);
     }
+    scope->windows = of->windows.count;
+    scope->window_bytes = plan_windows_make(rules, index, 0, NULL);
     for (uint32_t r = 0; r < scope->reports; r++) {
         uint32_t report = *RULES_AT(rules, uint32_t, of->reports, r);
         scope->report_bytes +=

@@ -1,0 +1,67 @@
+/* The readings of a moving window, in bounded memory (RULES, appendix C).
+ * Comes in: readings with the time at which they were taken, also out of order. Goes out: what they
+ * come to over any stretch that ends now. An entry is one reading as long as readings come no
+ * faster than the window's slice; faster ones share an entry, so the far edge is exact to one
+ * slice. No pointers: it can be copied byte for byte. Called by windows.c. */
+#ifndef RULES_ENGINE_RING_H
+#define RULES_ENGINE_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RING_ROOM_LEAST 8
+#define RING_ROOM_MOST 122 /* 120 slices, and one at each edge */
+
+struct ring_entry {
+    int64_t at_ms;    /* of its first reading … */
+    uint32_t span_ms; /* … to its last */
+    uint32_t count;
+    double least, most, first, last, sum;
+    double squares; /* of the distances from their mean */
+};
+struct ring { /* all zero: empty */
+    uint32_t oldest, count;
+    struct ring_entry at[];
+};
+static inline uint32_t ring_bytes(uint32_t room)
+{
+    return (uint32_t)(sizeof(struct ring) + room * sizeof(struct ring_entry));
+}
+
+struct ring_rule {
+    int64_t over_ms, slice_ms;
+    uint32_t room;
+};
+/* expected: readings in the window; 0: not known. */
+struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected);
+
+/* A reading; what lies before the window that ends with the newest one is dropped. One older than
+ * that does nothing. */
+void ring_take(struct ring *ring, const struct ring_rule *rule, int64_t at_ms, double value);
+/* Drops what lies before `from_ms`. */
+void ring_drop(struct ring *ring, const struct ring_rule *rule, int64_t from_ms);
+/* Entry `index`, the oldest is 0. */
+const struct ring_entry *ring_entry(const struct ring *ring, const struct ring_rule *rule,
+                                    uint32_t index);
+static inline int64_t ring_entry_end_ms(const struct ring_entry *entry)
+{
+    return entry->at_ms + entry->span_ms;
+}
+/* The first entry that reaches `from_ms`; ring->count: none. */
+uint32_t ring_from(const struct ring *ring, const struct ring_rule *rule, int64_t from_ms);
+/* All from entry `first` on as one; its count is 0 when there is none. longest_gap_ms: between two
+ * of them; may be NULL. */
+struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
+                           int64_t *longest_gap_ms);
+/* The number below which `percentile` percent lie: exact while every entry is one reading; readings
+ * that share an entry are taken as spread evenly over it. */
+double ring_percentile(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
+                       double percentile);
+/* Mean kinetic temperature of temperatures that are (value + shift) * scale in kelvin. Readings
+ * that share an entry count as their mean. */
+double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
+                         double shift, double scale);
+void ring_shift(struct ring *ring, const struct ring_rule *rule, int64_t by_ms);
+
+#endif
