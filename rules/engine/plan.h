@@ -100,6 +100,7 @@ struct plan_alarm {
     uint16_t rank; /* more than that of every alarm that it asks about; 0: it asks about none */
     uint8_t count;
     bool has_where;
+    bool has_window;
     uint32_t suppressed; /* its struct suppressed_record in the row; RULES_NONE: never is */
     struct rules_span suppressed_by;
     int64_t longest_hold_ms;
@@ -110,7 +111,6 @@ struct plan_suppression { /* of a scope */
     uint32_t hours;
     struct plan_condition when;
     int64_t settle_ms, most_ms;
-    bool has_window;
 };
 
 struct plan_silent { /* one trigger with a test `silent` */
