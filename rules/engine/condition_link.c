@@ -241,12 +241,18 @@ enum truth condition_test_linked(const struct judging *judging, const struct pla
 
 /* ---- what is shown ------------------------------------------------------------------------- */
 
-static bool is_better(const struct plan_test *test, double number, double best)
+/* Of several the one that decides: for `any` the farthest over the limit, for `every` the nearest;
+ * of states one that is, or is not, as it is asked for. */
+static bool is_better(const struct judging *member, const struct plan_test *test, double best)
 {
-    return test->kind == RULES_BELOW || test->kind == RULES_AT_MOST ? number < best : number > best;
+    double number = member->values[test->reading].number;
+    bool is_every = test->quantifier == RULES_EVERY;
+    if (test->of != RULES_NUMBER)
+        return member_judge(member, test) == (is_every ? IS_FALSE : IS_TRUE);
+    bool is_lower = test->kind == RULES_BELOW || test->kind == RULES_AT_MOST;
+    return is_lower != is_every ? number < best : number > best;
 }
 
-/* The value that makes it true: of several the farthest. */
 bool condition_value_linked(const struct judging *judging, const struct plan_test *test,
                             struct engine_value *value)
 {
@@ -257,9 +263,9 @@ bool condition_value_linked(const struct judging *judging, const struct plan_tes
          row = links_next(judging, test->link, row)) {
         struct judging member = member_of(judging, row);
         const struct engine_value *own = &member.values[test->reading];
-        if (member_judge(&member, test) != IS_TRUE)
+        if (!condition_value_stands(&member, own, test->of == RULES_NUMBER))
             continue;
-        if (!has_one || (test->of == RULES_NUMBER && is_better(test, own->number, value->number)))
+        if (!has_one || is_better(&member, test, value->number))
             *value = *own;
         has_one = true;
     }

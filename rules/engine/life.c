@@ -252,6 +252,8 @@ static void condition_over(struct judging *j, const struct alarm *alarm)
     }
 }
 
+static void arm_one(const struct judging *j, const struct alarm *alarm);
+
 void life_settle(struct judging *judging, const struct alarm *alarm, enum rules_severity severity,
                  uint32_t index)
 {
@@ -268,7 +270,7 @@ void life_settle(struct judging *judging, const struct alarm *alarm, enum rules_
     } else if (is_active) {
         change_alarm(judging, alarm, index, severity);
     }
-    life_arm(judging);
+    arm_one(judging, alarm);
 }
 
 void life_suppress(struct judging *judging, const struct alarm *alarm, bool is_suppressed)
@@ -385,6 +387,18 @@ void life_fire(struct judging *judging)
     }
     judging->by_arrival = false;
     life_arm(judging);
+}
+
+/* After a change of one alarm. What it no longer waits for costs one look in vain at most: a row
+ * may have thousands of alarms. */
+static void arm_one(const struct judging *j, const struct alarm *alarm)
+{
+    int64_t *earliest_ms = &j->device->life_due_ms;
+    for (size_t w = 0; w < WAITS; w++) {
+        int64_t due_ms = waits[w].due(j, alarm);
+        if (due_ms != WHEEL_NEVER && (*earliest_ms == 0 || due_ms < *earliest_ms))
+            *earliest_ms = due_ms;
+    }
 }
 
 void life_arm(const struct judging *judging)

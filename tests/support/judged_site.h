@@ -89,12 +89,28 @@ static void site_tell_device(struct site *site, uint32_t device)
     struct engine_device_view view;
     engine_device_view(site->engine, device, &view);
     uint32_t names =
-        RULES_AT(site->rules, struct rules_group, site->rules->groups, view.group)->names.count;
+        view.set != RULES_NONE
+            ? RULES_AT(site->rules, struct rules_set, site->rules->sets, view.set)->names.count
+            : RULES_AT(site->rules, struct rules_group, site->rules->groups, view.group)
+                  ->names.count;
     for (uint32_t i = 0; i < names; i++) {
         site_tell(site, "%s%.*s", i > 0 ? "." : "", (int)view.names[i].length, view.names[i].bytes);
     }
     if (names == 0)
         site_tell(site, "site");
+}
+
+/* The reading that a test compares; NULL: it compares none. */
+static const struct rules_reading *site_reading_of(const struct site *site, uint32_t group,
+                                                   const struct rules_test *test)
+{
+    if (test->link != RULES_NONE)
+        group = RULES_AT(site->rules, struct rules_link, site->rules->links, test->link)->to;
+    if (group >= site->rules->groups.count)
+        return NULL;
+    const struct rules_group *of =
+        RULES_AT(site->rules, struct rules_group, site->rules->groups, group);
+    return RULES_AT(site->rules, struct rules_reading, of->readings, test->reading);
 }
 
 static void site_on_alarm(void *context, const struct engine_alarm_event *event)
@@ -120,15 +136,12 @@ static void site_on_alarm(void *context, const struct engine_alarm_event *event)
     if (event->has_value) {
         struct engine_device_view view;
         engine_device_view(site->engine, event->device, &view);
-        const struct rules_group *group =
-            RULES_AT(site->rules, struct rules_group, site->rules->groups, view.group);
         const struct rules_trigger *trigger =
             RULES_AT(site->rules, struct rules_trigger, alarm->triggers, event->trigger);
         const struct rules_test *test =
             RULES_AT(site->rules, struct rules_test, trigger->when.tests, event->test);
-        const struct rules_reading *reading =
-            RULES_AT(site->rules, struct rules_reading, group->readings, test->reading);
-        if (reading->kind == RULES_NUMBER)
+        const struct rules_reading *reading = site_reading_of(site, view.group, test);
+        if (reading == NULL || reading->kind == RULES_NUMBER || test->summary != RULES_NO_SUMMARY)
             site_tell(site, " value %.*f", event->value.decimals, event->value.number);
         else if (reading->kind == RULES_STATE)
             site_tell(site, " value %s",
