@@ -227,6 +227,8 @@ static void alarm_make(struct making *m, struct plan_scope *plan, uint32_t index
     m->alarms[m->next_alarm++] = made;
 }
 
+#define HOUR_MS INT64_C(3600000)
+
 static void report_make(struct making *m, uint32_t index)
 {
     const struct rules_report *report = report_of(m->rules, m->scope, index);
@@ -234,7 +236,12 @@ static void report_make(struct making *m, uint32_t index)
     *made = (struct plan_report){
         .every_ms = report->every_ms,
         .wait_ms = report->wait_ms,
-        .origin_ms = report->every_ms % WEEK_MS == 0 ? FIRST_MONDAY_MS : 0,
+        .origin_ms = (report->every_ms % WEEK_MS == 0 ? FIRST_MONDAY_MS : 0) + report->at_ms,
+        .is_local = report->every_ms >= HOUR_MS,
+        .has_where = report->where.count > 0,
+        .has_suppression = report->suppressed_by.count > 0,
+        .link = report->link,
+        .group = report->group,
         .report =
             *RULES_AT(m->rules, uint32_t, plan_rules_scope(m->rules, m->scope)->reports, index),
     };
@@ -244,7 +251,11 @@ static void report_make(struct making *m, uint32_t index)
         made->expected = (uint32_t)(report->every_ms / group->expect_ms);
     memset(made->sum_of, PLAN_NO_SUM, sizeof made->sum_of);
     for (uint32_t i = 0; i < report->items.count; i++) {
-        uint32_t reading = RULES_AT(m->rules, struct rules_item, report->items, i)->reading;
+        const struct rules_item *item = RULES_AT(m->rules, struct rules_item, report->items, i);
+        if (item->kind != RULES_ITEM_SUMMARY)
+            continue;
+        made->has_kinetic |= item->summary == RULES_KINETIC_MEAN;
+        uint32_t reading = item->reading;
         if (reading < group->readings.count && made->sum_of[reading] == PLAN_NO_SUM) {
             made->sum_of[reading] = made->sums++;
             made->readings |= UINT64_C(1) << reading;

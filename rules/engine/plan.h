@@ -149,7 +149,11 @@ struct plan_end { /* of a scope's rows */
 struct plan_report {
     uint64_t readings;
     int64_t every_ms, wait_ms;
-    int64_t origin_ms;   /* windows begin at origin + n * every (weeks begin on Monday) */
+    int64_t origin_ms; /* windows begin at origin + n * every (weeks begin on Monday) */
+    bool is_local;     /* … by the clock on the wall */
+    bool has_suppression, has_where, has_kinetic;
+    uint32_t link; /* from a set to its devices, or RULES_NONE */
+    uint32_t group;
     uint32_t report;     /* in the ruleset */
     uint32_t expected;   /* messages in a window; 0: not known */
     uint32_t at_windows; /* in the device's row */
@@ -351,13 +355,17 @@ struct text_record {
 
 struct report_sum {
     double sum, carry; /* compensated (Neumaier 1974): a day of readings loses no digit */
-    double least, most;
+    double least, most, first, last;
+    double mean, squares; /* of the distances from the mean (Welford 1962) */
+    double heat;          /* kinetic mean: see base/kinetic.h */
+    int64_t first_ms, last_ms;
     uint32_t count;
     uint8_t decimals;
 };
 struct report_window {
-    int64_t start_ms;
+    int64_t start_ms, end_ms;
     uint32_t received, good, faulty, late, duplicate;
+    uint32_t excluded;    /* came while the report was suppressed */
     uint8_t empty_before; /* windows in a row without a message, just before this one */
     bool is_open;
     bool is_over; /* told, and no other opened: the device is silent */

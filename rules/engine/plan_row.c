@@ -135,8 +135,11 @@ static void count_rules(const struct ruleset *rules, uint32_t index, struct plan
 uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_report *report)
 {
     uint64_t readings = 0;
-    for (uint32_t i = 0; i < report->items.count; i++)
-        readings |= UINT64_C(1) << RULES_AT(rules, struct rules_item, report->items, i)->reading;
+    for (uint32_t i = 0; i < report->items.count; i++) {
+        const struct rules_item *item = RULES_AT(rules, struct rules_item, report->items, i);
+        if (item->kind == RULES_ITEM_SUMMARY)
+            readings |= UINT64_C(1) << item->reading;
+    }
     size_t sums = (size_t)__builtin_popcountll(readings);
     return (uint32_t)(2 * (sizeof(struct report_window) + sums * sizeof(struct report_sum)));
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/exponential.h"
+#include "base/kinetic.h"
 
 struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected)
 {
@@ -199,27 +199,16 @@ double ring_percentile(const struct ring *ring, const struct ring_rule *rule, ui
     return point_at(points, count, rank) / 2 + point_at(points, count, rank + 1) / 2;
 }
 
-/* Activation energy 83.144 kJ/mol by the gas constant 8.3144 J/(mol K), as pharmacopoeias round. */
-#define KINETIC_KELVIN 10000.0
-#define REFERENCE_KELVIN 293.15 /* what exponents are relative to, so that none overflows */
-#define LEAST_KELVIN 20.0
-
 double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
-                         double shift, double scale)
+                         struct text unit)
 {
     double sum = 0, count = 0;
     for (uint32_t i = first; i < ring->count; i++) {
         const struct ring_entry *entry = ring_entry(ring, rule, i);
-        double kelvin = (entry->sum / entry->count + shift) * scale;
-        kelvin = kelvin > LEAST_KELVIN ? kelvin : LEAST_KELVIN;
-        sum +=
-            entry->count * natural_exp(KINETIC_KELVIN / REFERENCE_KELVIN - KINETIC_KELVIN / kelvin);
+        sum += entry->count * kinetic_heat(entry->sum / entry->count, unit);
         count += entry->count;
     }
-    if (count == 0)
-        return 0;
-    double kelvin = KINETIC_KELVIN / (KINETIC_KELVIN / REFERENCE_KELVIN - natural_log(sum / count));
-    return kelvin / scale - shift;
+    return count > 0 ? kinetic_temperature(sum / count, unit) : 0;
 }
 
 void ring_shift(struct ring *ring, const struct ring_rule *rule, int64_t by_ms)

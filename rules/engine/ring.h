@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 #define RING_ROOM_LEAST 8
 #define RING_ROOM_MOST 122 /* 120 slices, and one at each edge */
 
@@ -58,10 +60,9 @@ struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule
  * that share an entry are taken as spread evenly over it. */
 double ring_percentile(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
                        double percentile);
-/* Mean kinetic temperature of temperatures that are (value + shift) * scale in kelvin. Readings
- * that share an entry count as their mean. */
+/* Mean kinetic temperature; readings that share an entry count as their mean. */
 double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
-                         double shift, double scale);
+                         struct text unit);
 void ring_shift(struct ring *ring, const struct ring_rule *rule, int64_t by_ms);
 
 #endif

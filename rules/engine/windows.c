@@ -9,23 +9,13 @@ static const struct plan_window *plan_at(const struct judging *j, uint32_t index
     return &j->engine->plan.windows[j->scope->first_window + index];
 }
 
-static bool is_number_unit(struct text unit, const char *name)
-{
-    return text_equal(unit, text_of(name));
-}
-
-/* What makes kelvin of a reading: (value + shift) * scale. */
-static void kelvin_of(const struct judging *j, const struct plan_window *window, double *shift,
-                      double *scale)
+static struct text unit_of(const struct judging *j, const struct plan_window *window)
 {
     const struct ruleset *rules = j->engine->plan.rules;
     const struct rules_group *group =
         RULES_AT(rules, struct rules_group, rules->groups, window->group);
-    struct text unit = rules_text(
+    return rules_text(
         rules, RULES_AT(rules, struct rules_reading, group->readings, window->reading)->unit);
-    bool is_fahrenheit = is_number_unit(unit, "°F"), is_kelvin = is_number_unit(unit, "K");
-    *shift = is_fahrenheit ? 459.67 : is_kelvin ? 0 : 273.15;
-    *scale = is_fahrenheit ? 5.0 / 9 : 1;
 }
 
 /* ---- stuck --------------------------------------------------------------------------------- */
@@ -138,7 +128,6 @@ static double summary_of(const struct judging *j, const struct plan_test *test,
                          const struct ring_entry *all)
 {
     const struct ring *ring = row_part(j->device, window->at);
-    double shift, scale;
     switch (test->summary) {
     case RULES_MINIMUM:
         return all->least;
@@ -163,8 +152,7 @@ static double summary_of(const struct judging *j, const struct plan_test *test,
     case RULES_PERCENTILE:
         return ring_percentile(ring, &window->rule, first, test->written->percentile);
     case RULES_KINETIC_MEAN:
-        kelvin_of(j, window, &shift, &scale);
-        return ring_kinetic_mean(ring, &window->rule, first, shift, scale);
+        return ring_kinetic_mean(ring, &window->rule, first, unit_of(j, window));
     default:
         return all->sum / all->count;
     }

@@ -191,7 +191,9 @@ static void site_on_flood(void *context, const struct engine_flood_event *event)
 
 static void site_on_report(void *context, const struct engine_report_event *event)
 {
-    static const char *const summaries[] = {"average", "minimum", "maximum", "count"};
+    static const char *const summaries[] = {
+        "average",   "minimum", "maximum", "count",  "median",       "total",     "spread",
+        "deviation", "first",   "last",    "change", "kinetic-mean", "percentile"};
     struct site *site = context;
     const struct rules_report *report =
         RULES_AT(site->rules, struct rules_report, site->rules->reports, event->report);

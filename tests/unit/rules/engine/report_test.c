@@ -281,9 +281,91 @@ static void two_reports_and_two_devices_do_not_mix(void **state)
     site_stop(site);
 }
 
+static void every_summary_of_the_window_is_told(void **state)
+{
+    (void)state;
+    struct site *site = site_start(
+        "08:00", COOLERS "report all on coolers\n"
+                         "  every 5 minutes\n"
+                         "  send total, spread, deviation, first, last, change, kinetic-mean of "
+                         "temperature\n");
+    static const char *const payloads[] = {"{\"temp\": 2.00}", "{\"temp\": 8.00}",
+                                           "{\"temp\": 5.00}", "{\"temp\": 5.00}"};
+    for (int minute = 0; minute < 4; minute++) {
+        char clock[16];
+        snprintf(clock, sizeof clock, "08:0%d", minute);
+        site_send(site, clock, topic, payloads[minute]);
+    }
+    site_advance(site, "08:05:30");
+    /* 5.27: above the average, as warm hours count for more. */
+    site_expect(site, "08:05:30 report all on a 08:00:00 to 08:05:00 total 20.00 spread 6.00 "
+                      "deviation 2.12 first 2.00 last 5.00 change 3.00 kinetic-mean 5.27 | 4 of 5 "
+                      "whole\n");
+    site_stop(site);
+}
+
+static void a_report_by_store_is_over_all_its_devices(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", "sensors coolers\n"
+                                            "  from mqtt {store}/{cooler}\n"
+                                            "  expect every 1 minute\n"
+                                            "  read temperature from temp in °C\n"
+                                            "report stores on coolers\n"
+                                            "  every 2 minutes\n"
+                                            "  by store\n"
+                                            "  send minimum, maximum, count of temperature\n");
+    site_send(site, "08:00", "north/a", "{\"temp\": 1}");
+    site_send(site, "08:00", "north/b", "{\"temp\": 7}");
+    site_send(site, "08:01", "south/a", "{\"temp\": 4}");
+    site_advance(site, "08:02:30");
+    site_expect(site, "08:02:30 report stores on north 08:00:00 to 08:02:00 minimum 1 maximum 7 "
+                      "count 2 | 2 of 4\n"
+                      "08:02:30 report stores on south 08:00:00 to 08:02:00 minimum 4 maximum 4 "
+                      "count 1 | 1 of 2\n");
+    site_stop(site);
+}
+
+static void readings_that_came_while_it_is_suppressed_are_left_out(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", "sensors coolers\n"
+                                            "  from mqtt cooler/{cooler}\n"
+                                            "  expect every 1 minute\n"
+                                            "  read temperature from temp in °C\n"
+                                            "  read defrost from d as on or off\n" FIVE
+                                            "  except while defrost is on\n");
+    site_send(site, "08:00", topic, "{\"temp\": 4, \"d\": 0}");
+    site_send(site, "08:01", topic, "{\"temp\": 12, \"d\": 1}");
+    site_send(site, "08:02", topic, "{\"temp\": 13, \"d\": 1}");
+    site_send(site, "08:03", topic, "{\"temp\": 6, \"d\": 0}");
+    site_advance(site, "08:05:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 5 minimum 4 maximum "
+                      "6 count 2 | 2 of 3\n");
+    site_stop(site);
+}
+
+static void a_day_begins_at_its_mark_by_the_clock_on_the_wall(void **state)
+{
+    (void)state; /* summer begins on Sunday 2026-03-29 at 01:00 UTC */
+    struct site *site = site_start("+17 23:00", "site \"Store\"\n  timezone Europe/London\n" COOLERS
+                                                "report day on coolers\n"
+                                                "  every 1 day at 06:00\n"
+                                                "  send count of temperature\n");
+    site_send(site, "+19 06:30", topic, "{\"temp\": 4}");
+    site_advance(site, "+21 04:00");
+    if (strstr(site->told, "report day on a +19d 06:00:00 to +20d 05:00:00 count 1") == NULL)
+        fail_msg("told: %s", site->told);
+    site_stop(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_summary_of_the_window_is_told),
+        cmocka_unit_test(a_report_by_store_is_over_all_its_devices),
+        cmocka_unit_test(readings_that_came_while_it_is_suppressed_are_left_out),
+        cmocka_unit_test(a_day_begins_at_its_mark_by_the_clock_on_the_wall),
         cmocka_unit_test(a_window_is_told_half_a_minute_after_its_end),
         cmocka_unit_test(a_reading_at_the_border_belongs_to_the_window_that_begins),
         cmocka_unit_test(windows_follow_the_clock_not_the_start),
