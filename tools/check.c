@@ -84,12 +84,26 @@ static void print_verdict(const struct site_folder *folder)
 static int run(const struct command *command, int count, char *words[])
 {
     const char *names[1];
-    const struct option options[] = {{0}};
+    bool is_json = false, is_lines = false;
+    const struct option options[] = {
+        {.name = "--json",
+         .help = "one JSON object a line for each mistake and warning",
+         .flag = &is_json},
+        {.name = "--lines",
+         .help = "file:line:column: error R162: text, for editors",
+         .flag = &is_lines},
+        {0},
+    };
     enum options_result result = options_read(command, options, count, words, names);
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
     struct site_folder folder;
-    int status = site_folder_read(&folder, names[0], stdout, FOLDER_FOR_CHECK);
+    enum folder_style style = is_json ? FOLDER_JSON : is_lines ? FOLDER_LINES : FOLDER_TEXT;
+    int status = site_folder_read_as(&folder, names[0], stdout, FOLDER_FOR_CHECK, style);
+    if (style != FOLDER_TEXT) {
+        site_folder_free(&folder);
+        return status;
+    }
     if (status == TOOL_GOOD) {
         print_counts(&folder);
         if (folder.has_site)

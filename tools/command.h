@@ -21,8 +21,8 @@ struct command {
     int (*run)(const struct command *command, int count, char *words[]);
 };
 
-extern const struct command command_check, command_test, command_try, command_image, command_run, command_keys,
-    command_watch;
+extern const struct command command_check, command_test, command_try, command_image, command_run,
+    command_keys, command_watch, command_format, command_diff, command_explain, command_words;
 
 /* ---- options ------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "tools/certificates.h"
 #include "tools/command.h"
 
+#include <cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -16,15 +17,84 @@
 #define TLS_BYTES_MAX ((size_t)64 * 1024)
 #define PATH_BYTES (1024 + 320)
 
+/* ---- messages for tools -------------------------------------------------------------------- */
+
+struct told {
+    const char *file, *code, *text, *mark, *note;
+    int line, column, width;
+    bool is_warning;
+};
+
+/* Where what has no place in a file goes: tools read only what has one. */
+static FILE *plain_out(const struct site_folder *folder, FILE *out)
+{
+    return folder->style == FOLDER_TEXT ? out : stderr;
+}
+
+/* Beside the folder, or beside the rule file that was given. */
+static void path_of(const struct site_folder *folder, const char *file, char *room,
+                    size_t room_bytes)
+{
+    const char *slash = strrchr(folder->given, '/');
+    if (folder->has_site)
+        snprintf(room, room_bytes, "%s/%s", folder->path, file);
+    else
+        snprintf(room, room_bytes, "%.*s%s", slash ? (int)(slash - folder->given + 1) : 0,
+                 folder->given, file);
+}
+
+static void print_json(const struct site_folder *folder, const struct told *told, FILE *out)
+{
+    char path[PATH_BYTES];
+    cJSON *object = cJSON_CreateObject();
+    path_of(folder, told->file, path, sizeof path);
+    cJSON_AddStringToObject(object, "file", path);
+    cJSON_AddNumberToObject(object, "line", told->line);
+    cJSON_AddNumberToObject(object, "column", told->column);
+    cJSON_AddNumberToObject(object, "width", told->width);
+    cJSON_AddStringToObject(object, "kind", told->is_warning ? "warning" : "error");
+    cJSON_AddStringToObject(object, "code", told->code);
+    cJSON_AddStringToObject(object, "text", told->text);
+    cJSON_AddStringToObject(object, "mark", told->mark);
+    cJSON_AddStringToObject(object, "note", told->note);
+    char *text = cJSON_PrintUnformatted(object);
+    fprintf(out, "%s\n", text ? text : "{}");
+    cJSON_free(text);
+    cJSON_Delete(object);
+}
+
+/* True when it was printed for a tool. */
+static bool print_for_tool(struct site_folder *folder, const struct told *told, FILE *out)
+{
+    char path[PATH_BYTES];
+    if (folder->style == FOLDER_TEXT)
+        return false;
+    folder->messages_out++;
+    if (folder->style == FOLDER_JSON) {
+        print_json(folder, told, out);
+        return true;
+    }
+    path_of(folder, told->file, path, sizeof path);
+    fprintf(out, "%s:%d:%d: %s%s%s: %s%s%s\n", path, told->line, told->column,
+            told->is_warning ? "warning" : "error", told->code[0] ? " " : "", told->code,
+            told->text, told->mark[0] ? " " : "", told->mark);
+    return true;
+}
+
 /* ---- site.json and what it names ----------------------------------------------------------- */
 
-static void print_message(const struct site_message *message, FILE *out)
+static void print_message(struct site_folder *folder, const struct site_message *message, FILE *out)
 {
     char place[32] = "";
+    struct told told = {"site.json", "", message->text,
+                        "",          "", message->line > 0 ? message->line : 1,
+                        1,           1,  message->is_warning};
+    if (print_for_tool(folder, &told, out))
+        return;
     if (message->line > 0)
         snprintf(place, sizeof place, " line %d", message->line);
-    fprintf(out, "%ssite.json%s: %s\n", message->is_warning ? "warning: " : "", place,
-            message->text);
+    fprintf(plain_out(folder, out), "%ssite.json%s: %s\n", message->is_warning ? "warning: " : "",
+            place, message->text);
 }
 
 static bool read_settings(struct site_folder *folder, FILE *out)
@@ -40,10 +110,10 @@ static bool read_settings(struct site_folder *folder, FILE *out)
     for (size_t i = 0; i < count; i++) {
         folder->warnings += messages[i].is_warning;
         if (!messages[i].is_warning || folder->use == FOLDER_FOR_CHECK)
-            print_message(&messages[i], out);
+            print_message(folder, &messages[i], out);
     }
     if (errors > SITE_MESSAGES_MAX)
-        fprintf(out, "site.json: and %zu more\n", errors - SITE_MESSAGES_MAX);
+        fprintf(plain_out(folder, out), "site.json: and %zu more\n", errors - SITE_MESSAGES_MAX);
     folder->errors += errors;
     text_free(json);
     return true;
@@ -62,7 +132,7 @@ static void read_named_file(struct site_folder *folder, const char *name, FILE *
         bool is_warning = folder->use == FOLDER_FOR_CHECK;
         folder->warnings += is_warning;
         folder->errors += !is_warning;
-        fprintf(out,
+        fprintf(plain_out(folder, out),
                 "%ssite.json names %s, which is not there%s. Put it there, or make one for trying "
                 "out with: brink keys %s\n",
                 is_warning ? "warning: " : "", name, is_warning ? ", and brink image needs it" : "",
@@ -111,7 +181,8 @@ static bool add_rules(struct site_folder *folder, const char *path, const char *
     if (!is_utf8(text)) {
         folder->errors++;
         folder->has_other_text = true;
-        fprintf(out, "%s is not UTF-8 text. Save it again with encoding UTF-8.\n", name);
+        fprintf(plain_out(folder, out),
+                "%s is not UTF-8 text. Save it again with encoding UTF-8.\n", name);
     }
     return file->name != NULL;
 }
@@ -130,10 +201,12 @@ static bool find_rules(struct site_folder *folder, FILE *out)
     bool is_read = true;
     int count = scandir(folder->path, &entries, is_rules, alphasort);
     if (count > FOLDER_RULES_MAX) {
-        fprintf(out, "%s has more than %d rule files\n", folder->path, FOLDER_RULES_MAX);
+        fprintf(plain_out(folder, out), "%s has more than %d rule files\n", folder->path,
+                FOLDER_RULES_MAX);
         folder->errors++;
     } else if (count == 0) {
-        fprintf(out, "%s has no rules: write a file that ends in .rules\n", folder->path);
+        fprintf(plain_out(folder, out), "%s has no rules: write a file that ends in .rules\n",
+                folder->path);
         folder->errors++;
     }
     for (int i = 0; i < count; i++) {
@@ -166,6 +239,18 @@ static bool open_named(void *context, const char *name, struct text *text)
     return true;
 }
 
+static void print_rules_message(struct site_folder *folder, const struct rules_message *message,
+                                FILE *out)
+{
+    struct told told = {message->file,   message->code,  message->text,
+                        message->mark,   message->note,  message->line,
+                        message->column, message->width, message->is_warning};
+    if (print_for_tool(folder, &told, out))
+        return;
+    rules_message_print(message, (struct rules_output){write_to_file, out});
+    fputc('\n', out);
+}
+
 static void compile(struct site_folder *folder, FILE *out)
 {
     const struct rules_compiled *compiled = &folder->compiled;
@@ -177,19 +262,28 @@ static void compile(struct site_folder *folder, FILE *out)
         folder->warnings += compiled->messages[i].is_warning;
         if (compiled->messages[i].is_warning && folder->use != FOLDER_FOR_CHECK)
             continue;
-        rules_message_print(&compiled->messages[i], (struct rules_output){write_to_file, out});
-        fputc('\n', out);
+        print_rules_message(folder, &compiled->messages[i], out);
     }
     folder->errors += compiled->errors;
     const char *why = "";
     if (compiled->errors == 0 &&
         (!compiled->block || !ruleset_check(compiled->block, compiled->size_bytes, &why))) {
-        fprintf(out,
+        fprintf(plain_out(folder, out),
                 "The rules could not be compiled%s%s. This is a mistake of brink's: please report "
                 "it.\n",
                 why[0] ? ": " : "", why);
         folder->errors++;
     }
+}
+
+void site_folder_recompile(struct site_folder *folder, const struct rules_source_file *files,
+                           struct rules_compiled *compiled)
+{
+    size_t opened = folder->opened_count;
+    struct rules_opener opener = {open_named, folder};
+    rules_compile_site(files, folder->rules_count, &opener, compiled);
+    while (folder->opened_count > opened)
+        text_free(folder->opened[--folder->opened_count]);
 }
 
 /* ---- time zone: the rules say its rule, the settings carry it ------------------------------- */
@@ -236,8 +330,16 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
 
 int site_folder_read(struct site_folder *folder, const char *path, FILE *out, enum folder_use use)
 {
+    return site_folder_read_as(folder, path, out, use, FOLDER_TEXT);
+}
+
+int site_folder_read_as(struct site_folder *folder, const char *path, FILE *out,
+                        enum folder_use use, enum folder_style style)
+{
     memset(folder, 0, sizeof *folder);
     folder->use = use;
+    folder->style = style;
+    folder->given = path;
     if (strlen(path) >= sizeof folder->path) {
         complain("the path is too long");
         return TOOL_FAILED;
@@ -246,9 +348,9 @@ int site_folder_read(struct site_folder *folder, const char *path, FILE *out, en
         return TOOL_FAILED;
     compile(folder, out);
     take_zone(folder);
-    certificates_check(folder, out);
+    certificates_check(folder, plain_out(folder, out));
     if (folder->warnings > 0 && folder->errors == 0 && use != FOLDER_FOR_CHECK)
-        fprintf(out, "%zu warning%s: see brink check %s\n", folder->warnings,
+        fprintf(plain_out(folder, out), "%zu warning%s: see brink check %s\n", folder->warnings,
                 folder->warnings == 1 ? "" : "s", path);
     return folder->errors > 0 ? TOOL_WRONG : TOOL_GOOD;
 }

@@ -18,9 +18,16 @@
  * mistake to an image. */
 enum folder_use { FOLDER_FOR_TRIAL, FOLDER_FOR_CHECK, FOLDER_FOR_IMAGE };
 
+/* How messages are printed: for people, for editors (`file:line:column: error R162: text`), or as
+ * JSON, one object each. In the last two what has no place in a file goes to standard error. */
+enum folder_style { FOLDER_TEXT, FOLDER_LINES, FOLDER_JSON };
+
 struct site_folder {
-    char path[1024]; /* "" for a rule file alone */
-    bool has_site;   /* false: a rule file alone, with settings by default */
+    enum folder_style style;
+    const char *given;   /* the path as it was given */
+    size_t messages_out; /* printed so far */
+    char path[1024];     /* "" for a rule file alone */
+    bool has_site;       /* false: a rule file alone, with settings by default */
     struct site_settings settings;
     struct rules_source_file rules[FOLDER_RULES_MAX];
     size_t rules_count;
@@ -39,6 +46,11 @@ struct site_folder {
  * number. Returns an enum tool_exit: TOOL_GOOD (warnings at most), TOOL_WRONG, TOOL_FAILED. Free
  * with site_folder_free in every case. */
 int site_folder_read(struct site_folder *folder, const char *path, FILE *out, enum folder_use use);
+int site_folder_read_as(struct site_folder *folder, const char *path, FILE *out,
+                        enum folder_use use, enum folder_style style);
+/* The same site with other texts of its rule files (as many as it has), which it does not keep. */
+void site_folder_recompile(struct site_folder *folder, const struct rules_source_file *files,
+                           struct rules_compiled *compiled);
 void site_folder_free(struct site_folder *folder);
 
 /* The rules' site id, else the name of the settings. */

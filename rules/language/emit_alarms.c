@@ -13,6 +13,16 @@ static int64_t clear_after_of(const struct draft_alarm *alarm, const struct draf
     return trigger->has_until ? 0 : 60000;
 }
 
+static uint64_t hash_trigger(uint64_t hash, const struct draft_alarm *alarm,
+                             const struct draft_trigger *trigger)
+{
+    int64_t clear_after_ms = clear_after_of(alarm, trigger);
+    hash = hash_bytes(hash, &trigger->severity, sizeof trigger->severity);
+    hash = emit_hash_condition(hash, &trigger->when);
+    hash = emit_hash_condition(hash, &trigger->until);
+    return hash_bytes(hash, &clear_after_ms, sizeof clear_after_ms);
+}
+
 static struct rules_trigger trigger_write(struct emitter *emitter, const struct emit_place *place,
                                           const struct draft_alarm *alarm,
                                           const struct draft_trigger *trigger)
@@ -44,13 +54,12 @@ static uint64_t alarm_fingerprint(const struct draft_alarm *alarm)
         for (uint32_t j = 0; j < scope->where[i].words_count; j++)
             hash = emit_hash_text(hash, scope->where[i].words[j]);
     }
-    for (uint32_t i = 0; i < alarm->triggers_count; i++) {
-        const struct draft_trigger *trigger = alarm->triggers[i];
-        int64_t clear_after_ms = clear_after_of(alarm, trigger);
-        hash = hash_bytes(hash, &trigger->severity, sizeof trigger->severity);
-        hash = emit_hash_condition(hash, &trigger->when);
-        hash = emit_hash_condition(hash, &trigger->until);
-        hash = hash_bytes(hash, &clear_after_ms, sizeof clear_after_ms);
+    /* Most severe first, whatever the order of the lines: that does not change what they mean. */
+    for (uint32_t severity = RULES_CRITICAL; severity >= RULES_LOG; severity--) {
+        for (uint32_t i = 0; i < alarm->triggers_count; i++) {
+            if (alarm->triggers[i]->severity == severity)
+                hash = hash_trigger(hash, alarm, alarm->triggers[i]);
+        }
     }
     return hash;
 }

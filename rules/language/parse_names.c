@@ -27,6 +27,11 @@ static const char *const keywords[] = {
     "others",   "will",    "payload",
 };
 
+const char *name_keyword(size_t index)
+{
+    return index < sizeof keywords / sizeof keywords[0] ? keywords[index] : NULL;
+}
+
 bool name_is_keyword(struct text name)
 {
     for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {

@@ -24,6 +24,11 @@ static const struct block blocks[] = {
 };
 #define BLOCKS (sizeof blocks / sizeof blocks[0])
 
+const char *parser_block_word(size_t index)
+{
+    return index < BLOCKS ? blocks[index].word : NULL;
+}
+
 static const struct block *block_of(const struct word *word)
 {
     for (size_t i = 0; i < BLOCKS; i++) {

@@ -162,6 +162,9 @@ int group_find_name(const struct draft_group *group, struct text name);
 /* The names of the readings. Returns how many. */
 size_t group_list_readings(const struct draft_group *group, struct text names[RULES_READINGS_MAX]);
 bool name_is_keyword(struct text name);
+/* All keywords, and all words that begin a block, by index; NULL behind the last. */
+const char *name_keyword(size_t index);
+const char *parser_block_word(size_t index);
 
 /* `on NAME` of an alarm or report, and the group; NULL when the block has to be skipped. */
 struct draft_group *parse_group_name(struct parser *parser);

@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -14,8 +15,8 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from stage import BRINK, KERNEL, Mosquitto, TOP, Site, free_port, tls_lines, upstream  # noqa: E402
 
-COMMANDS = ["check", "test", "try", "image", "run", "keys", "watch"]
-NOT_YET = ["score", "load", "status", "why", "acknowledge", "shelve", "format", "diff", "explain", "words"]
+COMMANDS = ["check", "test", "try", "image", "run", "keys", "watch", "format", "diff", "explain", "words"]
+NOT_YET = ["score", "load", "status", "why", "acknowledge", "shelve"]
 
 
 def brink(*words, cwd=None, stdin=None, seconds=60, env=None):
@@ -354,6 +355,134 @@ def test_try_gives_lines_for_people_when_asked(site):
     text = good("try", site.path, "-", "--text", stdin=lines(READINGS)).stdout
     assert text.splitlines()[0] == "08:01  CRITICAL   test  Cooler a is at 6.5 °C."
     assert len(text.splitlines()) == 4
+
+
+COOLERS = """sensors coolers
+  from mqtt store/{store}/cooler/{cooler}
+  expect every 1 minute
+  read temperature from values[0].temp in °C
+  read defrost from status.defrost as on or off
+
+sensors doors
+  from udp port 5005
+  name door from id
+  read open from o as open or closed
+
+alarm too-warm on coolers
+  warning when temperature above 5 °C for 2 minutes until below 4.5 °C
+  say "Cooler {cooler} is at {temperature}."
+"""
+
+
+@pytest.fixture
+def coolers(tmp_path):
+    path = tmp_path / "coolers.rules"
+    path.write_text(COOLERS, encoding="utf8")
+    return path
+
+
+def warm_table(heading="time,store,cooler,temperature,defrost", row="{time},14,a,{value},off"):
+    values = [4, 6, 6.5, 6.5, 6.5, 4, 4, 4]
+    return heading + "\n" + "".join(row.format(time=f"2026-03-14T08:{minute:02}:00Z", value=value) + "\n"
+                                    for minute, value in enumerate(values))
+
+
+WARM = [("raised", "coolers/14.a/too-warm", "08:03"), ("cleared", "coolers/14.a/too-warm", "08:05")]
+
+
+@pytest.mark.parametrize("heading, row", [
+    ("time,store,cooler,temperature,defrost", "{time},14,a,{value},off"),
+    ("Cooler;TEMPERATURE;Time;Store", "a;{value};{time};14"),
+    ("time\ttopic\ttemperature", "{time}\tstore/14/cooler/a\t{value}"),
+    ("time,group,store,cooler,temperature", "{time},coolers,14,a,{value}"),
+    ("time,store,cooler,values[0].temp", "{time},14,\"a\",\"{value}\""),
+])
+def test_try_reads_tables(coolers, heading, row):
+    done = good("try", coolers, "-", stdin=warm_table(heading, row))
+    assert changes(tried(done)) == WARM
+    assert "8 messages" in done.stderr
+
+
+def test_a_table_may_have_decimal_commas_where_they_separate_nothing(coolers):
+    table = warm_table("time;store;cooler;temperature", "{time};14;a;{value}").replace("6.5", "6,5")
+    messages = tried(good("try", coolers, "-", stdin=table))
+    assert messages[0]["payload"]["data"]["message"] == "Cooler a is at 6.5 °C."
+
+
+def test_columns_that_no_rule_reads_are_named_and_left_out(coolers):
+    done = good("try", coolers, "-", stdin=warm_table("time,store,cooler,temperature,colour", "{time},14,a,{value},blue"))
+    assert 'no rule reads the columns "colour"' in done.stderr and changes(tried(done)) == WARM
+
+
+@pytest.mark.parametrize("table, options, says", [
+    ("cooler,temperature\na,4\n", [], "a column \"time\""),
+    ("time,colour\n1,blue\n", [], "say which group with --group (there are: coolers, doors)"),
+    ("time,temperature\n1,4\n", ["--group", "coolers"], "coolers need a column \"store\""),
+    ("time,temperature\n1,4\n", ["--group", "freezers"], "no group of sensors \"freezers\" (there are: coolers, doors)"),
+])
+def test_a_table_that_cannot_be_used_says_what_to_do(coolers, table, options, says):
+    refused(3, "try", coolers, "-", *options, stdin=table, says=says)
+
+
+@pytest.mark.parametrize("row, says", [
+    ("soon,14,a,6", "its time is none"),
+    ("1773475200,14,a,6,5", "decimals have a point where commas separate cells"),
+    ("1773475200,,a,6", "a named part of the device is empty"),
+    ("1773475200,14,a/b,6", "can't be a part of a topic"),
+    ("1773475200,14,\"a,6", "a quote mark is left open"),
+])
+def test_a_row_that_cannot_be_used_is_named_and_the_rest_goes_on(coolers, row, says):
+    done = refused(1, "try", coolers, "-", stdin=f"time,store,cooler,temperature\n{row}\n1773475200,14,a,4\n", says=says)
+    assert "standard input line 2: " in done.stderr and "1 message with" in done.stderr
+
+
+def test_a_table_says_how_often_alarms_would_have_rung(coolers):
+    done = good("try", coolers, "-", "--table", stdin=warm_table())
+    assert re.search(r"^too-warm +1 +1\.0 +2 min +2 min  warning$", done.stdout, re.M)
+    assert "14 a" in done.stdout and "It would have rung 1 time in 7 min." in done.stdout and "100 % warning" in done.stdout
+    quiet = good("try", coolers, "-", "--table", stdin="time,store,cooler,temperature\n1773475200,14,a,4\n")
+    assert "No alarm would have rung." in quiet.stdout
+
+
+def test_other_rules_are_compared_over_the_same_readings(coolers, tmp_path):
+    other = tmp_path / "other.rules"
+    other.write_text(COOLERS.replace("for 2 minutes", "for 1 minute"), encoding="utf8")
+    done = good("try", other, "-", "--compare", coolers, stdin=warm_table())
+    assert "1 min earlier (08:02 instead of 08:03), longer: 3 min instead of 2 min." in done.stdout
+    same = good("try", coolers, "-", "--compare", coolers, stdin=warm_table())
+    assert "Both rules would have done the same: 1 alarm." in same.stdout
+    other.write_text(COOLERS.replace("above 5 °C", "above 9 °C").replace("below 4.5", "below 8"), encoding="utf8")
+    done = good("try", other, "-", "--compare", coolers, stdin=warm_table())
+    assert "too-warm, 14 a: only with the old rules, for 2 min." in done.stdout
+
+
+def test_only_the_end_of_a_recording_can_be_tried(coolers, tmp_path):
+    (tmp_path / "day.csv").write_text(warm_table(), encoding="utf8")
+    done = good("try", coolers, tmp_path / "day.csv", "--last", "3", "minutes")
+    assert "3 messages with" in done.stderr and "before or after the time that was asked for: 5" in done.stderr
+    done = good("try", coolers, tmp_path / "day.csv", "--from", "2026-03-14 08:01", "--to", "2026-03-14T08:04:00Z")
+    assert "3 messages with" in done.stderr
+    refused(2, "try", coolers, tmp_path / "day.csv", "--last", "soon", says="--last is a length of time")
+    refused(3, "try", coolers, "-", "--last", "1h", stdin=warm_table(), says="write --from instead")
+
+
+def test_a_plot_shows_readings_limits_and_alarms(coolers, tmp_path):
+    done = good("try", coolers, "-", "--plot", tmp_path / "warm.svg", stdin=warm_table())
+    picture = (tmp_path / "warm.svg").read_text(encoding="utf8")
+    ElementTree.fromstring(picture)
+    for text in ["14 a", "temperature, °C", "warning above 5 °C", "ends below 4.5 °C", "too-warm", "local time", "08:03"]:
+        assert text in picture, text
+    assert "shows 14 a" in done.stderr and done.stdout == ""
+    refused(3, "try", coolers, "-", "--plot", tmp_path / "x.svg", "--device", "b", stdin=warm_table(), says='no device is called "b"')
+    refused(3, "try", coolers, "-", "--plot", tmp_path / "x.svg", "--reading", "b", stdin=warm_table(), says='no reading "b"')
+
+
+def test_a_plot_stays_small_and_loses_no_spike(coolers, tmp_path):
+    rows = "".join(f"{1773475200 + i},14,a,{99 if i == 33333 else 4}\n" for i in range(50000))
+    good("try", coolers, "-", "--plot", tmp_path / "long.svg", "--reading", "temperature",
+         stdin="time,store,cooler,temperature\n" + rows)
+    assert (tmp_path / "long.svg").stat().st_size < 100000
+    assert ">80</text>" in (tmp_path / "long.svg").read_text(encoding="utf8")
 
 
 def test_try_refuses_rules_with_mistakes(site):
@@ -752,3 +881,100 @@ def test_an_image_says_how_many_tests_passed(site, tmp_path):
     os.remove(os.path.join(site.path, "test.rules"))
     write_tests(site.path, GOOD_TEST)
     assert "1 test of the rules passed" in good("image", site.path, "-o", tmp_path / "site.elf").stdout
+
+
+# ---- format, diff, explain, words, the editor ------------------------------------------------------------------------
+
+UGLY = """SENSORS coolers
+from mqtt a/{cooler}
+  read temperature from temp in C
+alarm warm on coolers
+  say "Warm."
+  # the limit
+  warning when temperature above 5C for 10m
+"""
+
+
+def test_format_prints_writes_and_checks(tmp_path):
+    path = tmp_path / "ugly.rules"
+    path.write_text(UGLY, encoding="utf8")
+    text = good("format", path).stdout
+    assert "  # the limit\n  warning when temperature above 5 °C for 10 minutes\n  say" in text
+    assert path.read_text(encoding="utf8") == UGLY
+    refused(1, "format", "--check", path, says="is not in the layout")
+    good("format", "--write", path)
+    assert path.read_text(encoding="utf8") == text
+    assert good("format", "--check", path).stdout == ""
+
+
+def test_format_leaves_rules_with_mistakes_alone(tmp_path):
+    path = tmp_path / "bad.rules"
+    path.write_text(UGLY.replace("above", "abvoe"), encoding="utf8")
+    refused(1, "format", "--write", path, says="has mistakes and stays as it is")
+    assert "abvoe" in path.read_text(encoding="utf8")
+
+
+@pytest.mark.parametrize("rules", ["first.rules", "store/store.rules"])
+def test_format_keeps_the_meaning_of_the_examples(rules, tmp_path):
+    path = tmp_path / "laid.rules"
+    path.write_text(good("format", os.path.join(TOP, "configs", rules)).stdout, encoding="utf8")
+    assert good("diff", os.path.join(TOP, "configs", rules), path).stdout == ""
+    assert good("format", path).stdout == path.read_text(encoding="utf8")
+
+
+def test_diff_says_what_changed_and_that_something_did(coolers, tmp_path):
+    other = tmp_path / "other.rules"
+    other.write_text(COOLERS.replace("above 5 °C", "above 4.75 °C"), encoding="utf8")
+    done = brink("diff", coolers, other)
+    assert (done.returncode, done.stdout) == (1, "too-warm: warning limit 5 °C -> 4.75 °C.\n")
+    other.write_text("x", encoding="utf8")
+    refused(3, "diff", coolers, other, says="at the start of a block")
+
+
+def test_explain_has_pages():
+    assert "Right:" in good("explain", "R153").stdout
+    assert good("explain", "[r153]").stdout == good("explain", "R153").stdout
+    assert "R153  " in good("explain").stdout
+    refused(2, "explain", "R999", says="there is no page for")
+
+
+def test_words_are_all_on_one_page():
+    page = good("words").stdout
+    for word in ["critical", "until", "kinetic-mean", "sensors", "psi"]:
+        assert re.search(rf"\b{word}\b", page)
+
+
+def test_check_speaks_to_editors(tmp_path):
+    path = tmp_path / "bad.rules"
+    path.write_text(UGLY.replace("above", "abvoe"), encoding="utf8")
+    done = brink("check", "--lines", path)
+    assert done.returncode == 1
+    with open(os.path.join(TOP, "tools", "editor", "package.json"), encoding="utf8") as package:
+        pattern = json.load(package)["contributes"]["problemMatchers"][0]["pattern"]
+    found = re.match(pattern["regexp"], done.stdout.splitlines()[0])
+    assert [found[pattern[key]] for key in ("file", "line", "column", "severity", "code")] == [str(path), "7", "28", "error", "R162"]
+    message = json.loads(brink("check", "--json", path).stdout)
+    assert (message["line"], message["column"], message["width"], message["code"]) == (7, 28, 5, "R162")
+    assert message["mark"] == 'did you mean "above"?'
+    assert good("check", "--lines", os.path.join(TOP, "configs", "first.rules")).stdout == ""
+
+
+def patterns_of(part):
+    for key in ("match", "begin"):
+        if key in part:
+            yield re.compile(part[key])
+    for inner in part.get("patterns", []):
+        yield from patterns_of(inner)
+
+
+def test_the_editor_colours_every_word_of_the_language():
+    with open(os.path.join(TOP, "tools", "editor", "brink.tmLanguage.json"), encoding="utf8") as grammar:
+        repository = json.load(grammar)["repository"]
+    words = [p for name in ("block", "severity", "summary", "test", "keyword") for p in patterns_of(repository[name])]
+    page = good("words").stdout.split("\nUnits")
+    for word in re.findall(r"^  ([a-z-]+) ", page[0], re.M):
+        assert any(p.search(word) and p.search(word)[0].strip() == word for p in words), word
+    units = re.findall(r"\S+", page[1].split("\n\n")[0].split(")", 1)[1])
+    number, = patterns_of(repository["number"])
+    for unit in units:
+        assert number.search(f"5 {unit}")[2] == unit, unit
