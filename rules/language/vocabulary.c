@@ -25,6 +25,13 @@ static const struct vocabulary_word meanings[] = {
     {"Site", "keep", "keep unsent for 7 days: how long messages wait for the link"},
     {"Site", "unsent", "see keep"},
     {"Site", "closed", "in hours: days without any: closed on 25 december"},
+    {"Site", "monday", "in hours: monday to friday 07:00 to 22:00"},
+    {"Site", "tuesday", "see monday"},
+    {"Site", "wednesday", "see monday"},
+    {"Site", "thursday", "see monday"},
+    {"Site", "friday", "see monday"},
+    {"Site", "saturday", "see monday"},
+    {"Site", "sunday", "see monday"},
     {"Sensors", "from", "the topic, port or path that something is read from"},
     {"Sensors", "mqtt", "from mqtt store/{store}/...: messages of the local broker"},
     {"Sensors", "udp", "from udp port 5005: datagrams"},
@@ -148,8 +155,8 @@ static bool has_meaning(const char *word)
 /* A word of one of the parser's tables; NULL behind the last. */
 static const char *parser_word(size_t index)
 {
-    static const struct line_table *const tables[] = {&site_lines, &sensors_lines, &alarm_lines,
-                                                      &report_lines};
+    static const struct line_table *const tables[] = {&site_lines, &hours_lines, &sensors_lines,
+                                                      &alarm_lines, &report_lines};
     const char *word;
     size_t number = 0;
     for (; (word = name_keyword(number)) != NULL; number++) {
