@@ -130,6 +130,7 @@ struct path { /* of the alarms that are being visited */
 };
 
 enum { NEW, OPEN, DONE };
+#define ASKING_DEEP 256 /* each takes some of the stack */
 
 static void refuse_circle(struct parser *parser, const struct path *path,
                           const struct draft_test *test)
@@ -163,6 +164,11 @@ static void visit(struct parser *parser, struct path *path, struct draft_alarm *
                 continue;
             if (test->asked->visiting == OPEN)
                 refuse_circle(parser, path, test);
+            else if (test->asked->visiting == NEW && path->depth == ASKING_DEEP)
+                parser_tell(parser, test->name, CODE_TOO_MANY,
+                            arena_print(parser->arena,
+                                        "At most %d alarms can ask one for the next.", ASKING_DEEP),
+                            "ask for the first of them", "");
             else if (test->asked->visiting == NEW)
                 visit(parser, path, test->asked);
         }

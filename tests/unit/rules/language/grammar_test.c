@@ -241,7 +241,8 @@ static void test_times_and_days_that_there_are_not_are_refused(void **state)
     compile_error("hours h\n  closed on 1 may\n", "R138");
     compile_error("hours h\n  every day 01:00 to 02:00\nhours H\n  every day 01:00 to 02:00\n",
                   "R113");
-    compile_free(compile_good(COOLERS "hours h\n  monday 07:00 to 08:00\n  closed on 29 february\n"));
+    compile_free(
+        compile_good(COOLERS "hours h\n  monday 07:00 to 08:00\n  closed on 29 february\n"));
 }
 
 /* ---- zones ---------------------------------------------------------------------------------- */
@@ -623,6 +624,20 @@ static void test_a_report_may_be_like_another(void **state)
     compile_error(COOLERS "report b like a on coolers\n  every 1 hour\n", "R145");
 }
 
+static void test_alarms_that_ask_one_for_the_next_are_bounded(void **state)
+{
+    (void)state;
+    static char rules[65536];
+    size_t length = (size_t)snprintf(rules, sizeof rules, "%s", COOLERS);
+    for (int i = 0; i < 257; i++)
+        length += (size_t)snprintf(rules + length, sizeof rules - length,
+                                   "alarm a%d on coolers\n  warning when alarm a%d is active\n", i,
+                                   i + 1);
+    snprintf(rules + length, sizeof rules - length,
+             "alarm a257 on coolers\n  warning when door is open\n");
+    compile_error(rules, "R194");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -655,6 +670,7 @@ int main(void)
         cmocka_unit_test(test_defaults_hold_for_their_file_and_those_it_includes),
         cmocka_unit_test(test_mistakes_in_defaults_are_told_once),
         cmocka_unit_test(test_a_report_may_be_like_another),
+        cmocka_unit_test(test_alarms_that_ask_one_for_the_next_are_bounded),
     };
     return cmocka_run_group_tests_name("grammar", tests, NULL, NULL);
 }
