@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 
-#define SKETCH_CENTROIDS 160
-#define SKETCH_BUFFER 96
+#define SKETCH_CENTROIDS 192
+#define SKETCH_BUFFER 64
 
 struct sketch {        /* all zero: no readings */
     uint32_t centroids; /* sorted by mean */
