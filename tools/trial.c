@@ -11,6 +11,7 @@
 static void on_alarm(void *context, const struct engine_alarm_event *event)
 {
     struct trial *trial = context;
+    trial->has_news = true;
     trial->alerts_sink.alarm(trial->alerts_sink.context, event);
     if (trial->observer.alarm)
         trial->observer.alarm(trial->observer.context, event);
@@ -19,6 +20,7 @@ static void on_alarm(void *context, const struct engine_alarm_event *event)
 static void on_report(void *context, const struct engine_report_event *event)
 {
     struct trial *trial = context;
+    trial->has_news = true;
     trial->alerts_sink.report(trial->alerts_sink.context, event);
     if (trial->observer.report)
         trial->observer.report(trial->observer.context, event);
@@ -27,6 +29,7 @@ static void on_report(void *context, const struct engine_report_event *event)
 static void on_flood(void *context, const struct engine_flood_event *event)
 {
     struct trial *trial = context;
+    trial->has_news = true;
     if (trial->alerts_sink.flood)
         trial->alerts_sink.flood(trial->alerts_sink.context, event);
     if (trial->observer.flood)
@@ -63,8 +66,16 @@ void trial_send(struct trial *trial)
         for (size_t i = 0; i < count; i++)
             alerts_published(trial->alerts, trial->published[i]);
         trial->published_count = 0;
-        alerts_send(trial->alerts, trial->now_ms);
+        trial->send_ms = alerts_send(trial->alerts, trial->now_ms);
     } while (trial->published_count > 0);
+    trial->has_news = false;
+}
+
+/* Most readings change nothing, and looking costs more than judging them. */
+static void send_news(struct trial *trial)
+{
+    if (trial->has_news || trial->now_ms >= trial->send_ms)
+        trial_send(trial);
 }
 
 /* ---- beginning and end --------------------------------------------------------------------- */
@@ -113,6 +124,7 @@ bool trial_begin(struct trial *trial, struct site_folder *folder, struct trial_o
     trial->pipeline = pipeline_create(pipeline, rules, devices, trial->engine);
     alerts_attach(trial->alerts, trial->engine);
     alerts_connected(trial->alerts, now_ms);
+    trial->has_news = true;
     return true;
 }
 
@@ -135,7 +147,7 @@ void trial_pass(struct trial *trial, int64_t until_ms)
         if (due > trial->now_ms)
             trial->now_ms = due;
         engine_advance(trial->engine, trial->now_ms);
-        trial_send(trial);
+        send_news(trial);
     }
     if (until_ms > trial->now_ms)
         trial->now_ms = until_ms;
@@ -150,14 +162,14 @@ void trial_settle(struct trial *trial)
 bool trial_mqtt(struct trial *trial, struct text topic, struct text payload, bool retained)
 {
     bool is_taken = pipeline_mqtt(trial->pipeline, topic, payload, retained, trial->now_ms);
-    trial_send(trial);
+    send_news(trial);
     return is_taken;
 }
 
 bool trial_udp(struct trial *trial, uint16_t port, struct text payload)
 {
     bool is_taken = pipeline_udp(trial->pipeline, port, payload, trial->now_ms);
-    trial_send(trial);
+    send_news(trial);
     return is_taken;
 }
 

@@ -35,6 +35,8 @@ struct trial {
     int published[TRIAL_IN_FLIGHT]; /* identifiers to be acknowledged */
     size_t published_count;
     int next_id;
+    bool has_news;   /* something was told since it was last sent */
+    int64_t send_ms; /* when alerts wants to be called without news */
 };
 
 /* Time begins. The folder (read without mistakes) must outlive the trial; its limit on messages

@@ -19,15 +19,17 @@ static uint32_t link_across(struct emitter *emitter, const struct emit_place *pl
 static struct rules_value value_write(struct emitter *emitter, const struct emit_place *place,
                                       const struct draft_value *value)
 {
-    struct rules_value to = {.kind = value->kind,
-                             .reading = value->reading,
-                             .column = value->column,
-                             .link = RULES_NONE,
-                             .summary = value->summary,
-                             .number = value->number,
-                             .written = value->written,
-                             .unit = block_add_unit(emitter, value->unit),
-                             .decimals = value->decimals};
+    struct rules_value to;
+    memset(&to, 0, sizeof to); /* the gaps between its parts, too: equal rules are equal bytes */
+    to.kind = value->kind;
+    to.reading = value->reading;
+    to.column = value->column;
+    to.link = RULES_NONE;
+    to.summary = value->summary;
+    to.number = value->number;
+    to.written = value->written;
+    to.unit = block_add_unit(emitter, value->unit);
+    to.decimals = value->decimals;
     if (value->kind == RULES_ACROSS && place != NULL)
         to.link = link_across(emitter, place, value->across);
     return to;

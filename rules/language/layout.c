@@ -314,19 +314,28 @@ static bool is_raw(const struct line_words *words)
     return word_in(words->before, before, 6) != NULL || word_in(words->first, lines, 5) != NULL;
 }
 
+/* What these lines say goes into messages word for word, so their units are somebody's own. */
+static bool is_quoted_in_messages(const struct line_words *words)
+{
+    static const char *const lines[] = {"except", "only", "send"};
+    return word_in(words->first, lines, 3) != NULL;
+}
+
 static void put_one(struct line_words *words, struct text word)
 {
     struct layout *layout = words->layout;
+    const bool touches_units = layout->touches_units && !is_quoted_in_messages(words);
     if (word.bytes[0] == '"' || (is_raw(words) && words->is_begun)) {
         put_word(words, word);
-    } else if (layout->touches_units && number_length(word) > 0 && !is_number(word)) {
+    } else if (touches_units && number_length(word) > 0 && !is_number(word)) {
         put_number(words, word);
-    } else if (layout->touches_units && text_equal(words->first, TEXT("read")) &&
+    } else if (touches_units && text_equal(words->first, TEXT("read")) &&
                text_equal_ignoring_case(words->before, TEXT("in")) && unit_find(word) != NULL) {
         put_word(words, text_of(unit_find(word)->name));
-    } else if (layout->touches_units && is_number(words->before)) {
+    } else if (touches_units && is_number(words->before)) {
         put_word(words, unit_of(words, words->before, word));
-    } else if (name_is_keyword(word) && may_be_lower(words)) {
+    } else if (word.length > 1 && name_is_keyword(word) && may_be_lower(words)) {
+        /* One letter may be a unit: A is not a. */
         put_word(words, lower(layout, word));
     } else {
         put_word(words, word);

@@ -914,11 +914,11 @@ def test_format_leaves_rules_with_mistakes_alone(tmp_path):
     assert "abvoe" in path.read_text(encoding="utf8")
 
 
-@pytest.mark.parametrize("rules", ["first.rules", "store/store.rules"])
+@pytest.mark.parametrize("rules", ["configs/first.rules", "configs/store/store.rules", "tests/data/rules/farm.rules"])
 def test_format_keeps_the_meaning_of_the_examples(rules, tmp_path):
     path = tmp_path / "laid.rules"
-    path.write_text(good("format", os.path.join(TOP, "configs", rules)).stdout, encoding="utf8")
-    assert good("diff", os.path.join(TOP, "configs", rules), path).stdout == ""
+    path.write_text(good("format", os.path.join(TOP, rules)).stdout, encoding="utf8")
+    assert good("diff", os.path.join(TOP, rules), path).stdout == ""
     assert good("format", path).stdout == path.read_text(encoding="utf8")
 
 

@@ -97,6 +97,7 @@ static void test_the_same_meaning_is_more_than_the_same_sentences(void **state)
     rules_compile(&files[1], 1, &b);
     rules_compile(&files[2], 1, &c);
     assert_true(rulesets_mean_the_same(a.block, b.block));
+    assert_true(rulesets_mean_the_same(b.block, a.block));
     assert_false(rulesets_mean_the_same(a.block, c.block));
     rules_compiled_free(&a);
     rules_compiled_free(&b);

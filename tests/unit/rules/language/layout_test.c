@@ -41,9 +41,11 @@ static void test_units_and_lengths_of_time_are_written_out(void **state)
                   "  notice  when t above 3 °C for 1 hour 30 minutes\n  clear after 1 minute\n");
 }
 
-static void test_metres_are_not_minutes(void **state)
+static void test_metres_are_not_minutes_and_amperes_no_word(void **state)
 {
     (void)state;
+    expect_layout("sensors b\nread current from amps in A\n",
+                  "sensors b\n  read current from amps in A\n");
     expect_layout("alarm a on b\nwarning when level above 5 m for 5 m\n",
                   "alarm a on b\n  warning when level above 5 m for 5 minutes\n");
 }
@@ -119,7 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blanks_capitals_and_indentation_become_plain),
         cmocka_unit_test(test_units_and_lengths_of_time_are_written_out),
-        cmocka_unit_test(test_metres_are_not_minutes),
+        cmocka_unit_test(test_metres_are_not_minutes_and_amperes_no_word),
         cmocka_unit_test(test_an_alarms_lines_stand_most_severe_first_then_options),
         cmocka_unit_test(test_comments_stay_above_what_they_stand_above),
         cmocka_unit_test(test_bars_of_a_table_stand_below_each_other),
