@@ -1,4 +1,4 @@
-/* `brink explain CODE`: the page of a message. Comes in: "R153". Goes out: the page. */
+/* `brink explain CODE`: the page of a message. Comes in: "R102". Goes out: the page. */
 #include "rules/language/explain.h"
 #include "base/text.h"
 #include "tools/command.h"
