@@ -1,12 +1,19 @@
-/* See sketch.h. A centroid may weigh so much of all readings as stands for its place: little at the
- * ends, at most 1.4 % in the middle, so that half of one is well within 1 % of rank. */
+/* See sketch.h. A centroid of different readings may weigh so much of all as stands for its place:
+ * little at the ends, about 1 % in the middle. One of equal readings has no such bound: it knows
+ * exactly which ranks it covers. */
 #include "rules/engine/sketch.h"
 
-/* The most a centroid may weigh, as a share of all, at the rank `q`. Its reciprocal summed up over
- * all ranks, 105, is the fewest centroids that are needed; twice that never is. */
+#define MIXTURE UINT32_C(0x80000000) /* in a weight: the readings were not all equal */
+
+static double weight_of(const struct sketch *s, uint32_t at)
+{
+    return s->weights[at] & ~MIXTURE;
+}
+
+/* The most that a mixture may weigh, as a share of all, at the rank `q`. */
 static double share_at(double q)
 {
-    return 0.004 + 0.04 * q * (1 - q);
+    return 0.003 + 0.03 * q * (1 - q);
 }
 
 /* ---- sorting ------------------------------------------------------------------------------- */
@@ -51,30 +58,41 @@ static void sort(struct sketch *s, uint32_t count) /* heapsort: no recursion, no
 
 /* ---- merging ------------------------------------------------------------------------------- */
 
-static void compress(struct sketch *s)
+/* Joins neighbours that `limit` allows: 0 only equal ones, else mixtures, too. */
+static void join(struct sketch *s, bool may_mix)
 {
-    uint32_t entries = s->centroids + s->buffered, last = 0;
-    if (s->buffered == 0)
-        return;
-    sort(s, entries);
-    s->buffered = 0;
-    s->centroids = entries;
-    if (entries <= SKETCH_CENTROIDS && s->count == entries)
-        return; /* every reading is still there */
     double all = (double)s->count, before = 0;
-    for (uint32_t i = 1; i < entries; i++) {
-        double weight = (double)s->weights[last] + s->weights[i];
-        double middle = (before + weight / 2) / all;
-        if (weight <= share_at(middle) * all) {
-            s->means[last] += (s->means[i] - s->means[last]) * s->weights[i] / weight;
-            s->weights[last] += s->weights[i];
+    uint32_t last = 0;
+    for (uint32_t i = 1; i < s->centroids; i++) {
+        bool is_equal = s->means[i] == s->means[last];
+        double weight = weight_of(s, last) + weight_of(s, i);
+        double most = share_at((before + weight / 2) / all) * all;
+        if (!is_equal && (!may_mix || weight > most)) {
+            before += weight_of(s, last++);
+            s->means[last] = s->means[i];
+            s->weights[last] = s->weights[i];
             continue;
         }
-        before += s->weights[last++];
-        s->means[last] = s->means[i];
-        s->weights[last] = s->weights[i];
+        uint32_t mixture = (s->weights[last] | s->weights[i]) & MIXTURE;
+        if (!is_equal) {
+            s->means[last] += (s->means[i] - s->means[last]) * weight_of(s, i) / weight;
+            mixture = MIXTURE;
+        }
+        s->weights[last] = (uint32_t)weight | mixture;
     }
     s->centroids = last + 1;
+}
+
+static void compress(struct sketch *s)
+{
+    if (s->buffered == 0)
+        return;
+    s->centroids += s->buffered;
+    s->buffered = 0;
+    sort(s, s->centroids);
+    join(s, false);
+    if (s->centroids > SKETCH_CENTROIDS)
+        join(s, true);
 }
 
 static void add(struct sketch *s, double mean, uint32_t weight)
@@ -84,7 +102,7 @@ static void add(struct sketch *s, double mean, uint32_t weight)
     uint32_t at = s->centroids + s->buffered++;
     s->means[at] = mean;
     s->weights[at] = weight;
-    s->count += weight;
+    s->count += weight & ~MIXTURE;
 }
 
 static void cover(struct sketch *s, double least, double most)
@@ -111,28 +129,47 @@ void sketch_merge(struct sketch *sketch, const struct sketch *from)
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-/* The readings of a centroid lie around its mean: half of them on each side. Between the middles of
- * two neighbours ranks are shared out evenly; single readings stand where they are. */
+struct knot { /* of the line from rank to value */
+    double rank, value;
+};
+
+/* Takes the next knot; true when the rank lies before it. */
+static bool reaches(struct knot *from, struct knot to, double rank, double *value)
+{
+    if (rank > to.rank) {
+        *from = to;
+        return false;
+    }
+    double span = to.rank - from->rank;
+    *value =
+        span > 0 ? from->value + (to.value - from->value) * (rank - from->rank) / span : to.value;
+    return true;
+}
+
+/* Equal readings stand at all their ranks, a mixture's mean stands at its middle; between them the
+ * line is straight. Where two values meet at the very rank it is their mean. */
 bool sketch_percentile(struct sketch *sketch, double percent, double *value)
 {
     if (sketch->count == 0)
         return false;
     compress(sketch);
     double rank = percent / 100 * (double)sketch->count, before = 0;
-    double from_rank = 0, from = sketch->least;
+    struct knot from = {0, sketch->least};
     for (uint32_t i = 0; i < sketch->centroids; i++) {
-        double middle = before + sketch->weights[i] / 2.0;
-        if (rank <= middle) {
-            double span = middle - from_rank;
-            double share = span > 0 ? (rank - from_rank) / span : 1;
-            *value = from + (sketch->means[i] - from) * share;
+        double weight = weight_of(sketch, i), mean = sketch->means[i];
+        double after = before + weight;
+        bool is_mixture = (sketch->weights[i] & MIXTURE) != 0;
+        if (is_mixture && reaches(&from, (struct knot){before + weight / 2, mean}, rank, value))
+            return true;
+        if (!is_mixture && (reaches(&from, (struct knot){before, mean}, rank, value) ||
+                            reaches(&from, (struct knot){after, mean}, rank, value))) {
+            bool meets = rank == after && i + 1 < sketch->centroids &&
+                         (sketch->weights[i + 1] & MIXTURE) == 0;
+            *value = meets ? mean + (sketch->means[i + 1] - mean) / 2 : *value;
             return true;
         }
-        before += sketch->weights[i];
-        from_rank = middle;
-        from = sketch->means[i];
+        before = after;
     }
-    double span = (double)sketch->count - from_rank;
-    *value = from + (sketch->most - from) * (span > 0 ? (rank - from_rank) / span : 1);
+    reaches(&from, (struct knot){(double)sketch->count, sketch->most}, rank, value);
     return true;
 }
