@@ -22,7 +22,8 @@ struct command {
 };
 
 extern const struct command command_check, command_test, command_try, command_image, command_run,
-    command_keys, command_watch, command_format, command_diff, command_explain, command_words;
+    command_keys, command_watch, command_format, command_diff, command_explain, command_words,
+    command_score;
 
 /* ---- options ------------------------------------------------------------------------------- */
 

@@ -8,16 +8,17 @@
 
 #define VERSION "0.1"
 
-#define COMMANDS 11
+#define COMMANDS 12
 static const struct command *const commands[COMMANDS] = {
-    &command_check, &command_test,   &command_try,  &command_image,   &command_run,   &command_keys,
-    &command_watch, &command_format, &command_diff, &command_explain, &command_words,
+    &command_check, &command_test,    &command_try,   &command_image,
+    &command_run,   &command_keys,    &command_watch, &command_format,
+    &command_diff,  &command_explain, &command_words, &command_score,
 };
 
 /* Planned, and honest about it. */
-#define NOT_YET 6
+#define NOT_YET 5
 static const char *const not_yet[NOT_YET] = {
-    "score", "load", "status", "why", "acknowledge", "shelve",
+    "load", "status", "why", "acknowledge", "shelve",
 };
 
 static void print_help(FILE *out)

@@ -1,0 +1,380 @@
+/* See unusual.h. Everything is measured against the device's own history, so no width is set by
+ * hand: a measure falls into a bin of half an octave, and its surprise is -ln of the share of
+ * readings that fell there or beyond (an empirical p-value; Fisher, Statistical Methods for
+ * Research Workers, 1932, adds such logarithms up). */
+#include "rules/engine/unusual.h"
+
+#include "base/exponential.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS)
+
+/* Shares of a step by which means follow. */
+#define SMOOTH_RATE 0.5
+#define FAST_RATE 0.05
+#define SLOW_RATE 0.005
+/* `learn over` holds so many steps at most: sensors that send faster are learned step by step. */
+#define STEPS_OF_LEARN_OVER 20160
+/* Times `learn over` for which readings are remembered before the old ones count half. */
+#define REMEMBERED 4
+#define HOUR_SHARE 60    /* an hour of the day is learned in so many parts of `learn over` */
+#define WEEK_RATE 0.3    /* an hour of the week is seen once a week */
+#define LEVEL_WEIGHT 0.5 /* the level moves with the hour: the two questions overlap */
+/* What is less than this of the whole range is no deviation. */
+#define RANGE_SHARE 1e-3
+#define USUAL_DEVIATIONS 3
+
+static double magnitude(double x)
+{
+    return x < 0 ? -x : x;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* The share of a mean that moves at `rate` a step, after `steps` of them. */
+static double rate_over(double rate, double steps)
+{
+    return steps * rate / (1 - rate + steps * rate);
+}
+
+/* ---- surprise ------------------------------------------------------------------------------ */
+
+/* Half octaves from 2^-10 to 2^10. */
+static uint8_t tail_bin(double measure)
+{
+    uint64_t bits;
+    if (!(measure > 0))
+        return 0;
+    memcpy(&bits, &measure, sizeof bits);
+    int exponent = (int)(bits >> 52) - 1022;
+    bool is_upper_half = (bits & UINT64_C(0xfffffffffffff)) >= UINT64_C(0x6a09e667f3bcd);
+    int bin = 2 * exponent + is_upper_half + 18;
+    return (uint8_t)(bin < 0 ? 0 : bin >= UNUSUAL_TAIL_BINS ? UNUSUAL_TAIL_BINS - 1 : bin);
+}
+
+static double surprise_of(uint32_t as_extreme, uint32_t all)
+{
+    return -natural_log((as_extreme + 1.0) / (all + 1.0));
+}
+
+static double tail_surprise(const uint16_t *tail, uint8_t bin)
+{
+    uint32_t all = 0, beyond = 0;
+    for (uint32_t i = 0; i < UNUSUAL_TAIL_BINS; i++) {
+        all += tail[i];
+        beyond += i >= bin ? tail[i] : 0;
+    }
+    return surprise_of(beyond, all);
+}
+
+static uint32_t sum_of(const uint16_t *counts, uint32_t count)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += counts[i];
+    return sum;
+}
+
+static uint32_t value_bin(const struct unusual *u, double value)
+{
+    double range = u->value_high - u->value_low;
+    if (!(range > 0))
+        return 0;
+    double at = (value - u->value_low) / range * UNUSUAL_VALUE_BINS;
+    return at >= UNUSUAL_VALUE_BINS ? UNUSUAL_VALUE_BINS - 1 : at > 0 ? (uint32_t)at : 0;
+}
+
+static double value_surprise(const struct unusual *u, double value)
+{
+    uint32_t all = sum_of(u->values, UNUSUAL_VALUE_BINS), rarer = 0;
+    if (value >= u->value_low && value <= u->value_high) {
+        uint16_t own = u->values[value_bin(u, value)];
+        for (uint32_t i = 0; i < UNUSUAL_VALUE_BINS; i++)
+            rarer += u->values[i] <= own ? u->values[i] : 0;
+    }
+    return surprise_of(rarer, all);
+}
+
+/* ---- remembering --------------------------------------------------------------------------- */
+
+static void halve(uint16_t *counts, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        counts[i] /= 2;
+}
+
+static void count_in(uint16_t *counts, uint32_t count, uint32_t bin)
+{
+    if (counts[bin] == UINT16_MAX)
+        halve(counts, count);
+    counts[bin]++;
+}
+
+/* Twice as wide, towards the value: two bins become one. */
+static void values_widen(struct unusual *u, bool is_upwards)
+{
+    uint16_t wide[UNUSUAL_VALUE_BINS] = {0};
+    for (uint32_t i = 0; i < UNUSUAL_VALUE_BINS; i++) {
+        uint16_t *to = &wide[is_upwards ? i / 2 : UNUSUAL_VALUE_BINS / 2 + i / 2];
+        uint32_t sum = *to + (uint32_t)u->values[i];
+        *to = sum > UINT16_MAX ? UINT16_MAX : (uint16_t)sum;
+    }
+    memcpy(u->values, wide, sizeof wide);
+    double range = u->value_high - u->value_low;
+    u->value_high += is_upwards ? range : 0;
+    u->value_low -= is_upwards ? 0 : range;
+}
+
+static void values_cover(struct unusual *u, double value)
+{
+    uint32_t all = sum_of(u->values, UNUSUAL_VALUE_BINS);
+    if (all == 0)
+        u->value_low = u->value_high = value;
+    if (u->value_low == u->value_high && value != u->value_low) { /* the second value of all */
+        bool is_above = value > u->value_low;
+        memset(u->values, 0, sizeof u->values);
+        u->values[is_above ? 0 : UNUSUAL_VALUE_BINS - 1] =
+            (uint16_t)(all > UINT16_MAX ? UINT16_MAX : all);
+        *(is_above ? &u->value_high : &u->value_low) = value;
+    }
+    while (value > u->value_high || value < u->value_low)
+        values_widen(u, value > u->value_high);
+}
+
+/* When old readings have come to count half: what nobody has seen for long is not part of the range
+ * any more. */
+static void forget_half(struct unusual *u)
+{
+    for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
+        halve(u->tails[i], UNUSUAL_TAIL_BINS);
+    halve(u->values, UNUSUAL_VALUE_BINS);
+    double width = (u->value_high - u->value_low) / UNUSUAL_VALUE_BINS;
+    uint32_t first = 0, last = UNUSUAL_VALUE_BINS - 1;
+    while (first < last && u->values[first] == 0)
+        first++;
+    while (last > first && u->values[last] == 0)
+        last--;
+    u->low = larger(u->low, u->value_low + first * width);
+    double high = u->value_low + (last + 1) * width;
+    u->high = u->high < high ? u->high : high;
+}
+
+static void remember_step(struct unusual *u)
+{
+    for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
+        count_in(u->tails[i], UNUSUAL_TAIL_BINS, u->pending_bins[i]);
+    values_cover(u, u->pending_value);
+    count_in(u->values, UNUSUAL_VALUE_BINS, value_bin(u, u->pending_value));
+    u->has_pending = false;
+    if (sum_of(u->values, UNUSUAL_VALUE_BINS) > REMEMBERED * STEPS_OF_LEARN_OVER)
+        forget_half(u);
+}
+
+/* ---- time ---------------------------------------------------------------------------------- */
+
+/* How many steps have passed since the reading before. */
+static double steps_since(struct unusual *u, const struct unusual_settings *settings,
+                          int64_t local_ms)
+{
+    float passed_ms = (float)(local_ms - u->newest_ms);
+    u->newest_ms = local_ms;
+    if (u->readings < 10) { /* the interval is not known yet: the shortest so far */
+        bool is_shorter = u->interval_ms == 0 || passed_ms < u->interval_ms;
+        if (u->readings > 0 && passed_ms > 0 && is_shorter)
+            u->interval_ms = passed_ms;
+        return 1;
+    }
+    if (passed_ms > 0) {
+        float most_ms = 3 * u->interval_ms;
+        u->interval_ms += 0.05F * ((passed_ms < most_ms ? passed_ms : most_ms) - u->interval_ms);
+    }
+    double least_ms = (double)settings->learn_over_ms / STEPS_OF_LEARN_OVER;
+    double steps = passed_ms / larger(u->interval_ms, least_ms);
+    return steps < 1e-3 ? 1e-3 : steps > 20 ? 20 : steps;
+}
+
+struct hour {
+    uint32_t day, week; /* of the day 0 to 23, of the week 0 to 167 */
+    double mean;        /* what the day looks like now, between the means of two hours */
+};
+
+static struct hour hour_of(const struct unusual *u, int64_t local_ms)
+{
+    int64_t into_ms = local_ms % DAY_MS;
+    into_ms += into_ms < 0 ? DAY_MS : 0;
+    int64_t days = (local_ms - into_ms) / DAY_MS;
+    struct hour hour = {.day = (uint32_t)(into_ms / HOUR_MS)};
+    hour.week = (uint32_t)(((days + 4) % 7 + 7) % 7) * 24 + hour.day;
+    int64_t from_ms = into_ms + DAY_MS - HOUR_MS / 2; /* the middle of an hour has its mean */
+    uint32_t before = (uint32_t)(from_ms / HOUR_MS % 24), after = (before + 1) % 24;
+    double share = (double)(from_ms % HOUR_MS) / HOUR_MS;
+    hour.mean = u->hour_count[hour.day] > 0 ? (double)u->hour_mean[hour.day] : u->slow;
+    if (u->hour_count[before] > 0 && u->hour_count[after] > 0)
+        hour.mean =
+            (double)u->hour_mean[before] * (1 - share) + (double)u->hour_mean[after] * share;
+    return hour;
+}
+
+/* ---- learning what is usual ---------------------------------------------------------------- */
+
+static double week_offset(const struct unusual *u, uint32_t hour)
+{
+    uint32_t bits = (uint32_t)u->week_offset[hour] << 16;
+    float offset;
+    memcpy(&offset, &bits, sizeof offset);
+    return (double)offset;
+}
+
+static void learn_week(struct unusual *u, const struct hour *hour, double left, double steps)
+{
+    if (u->week_hour != hour->week && u->week_steps > 0) {
+        double before = week_offset(u, u->week_hour);
+        double mean = (double)(u->week_sum / u->week_steps);
+        float offset = (float)(before + WEEK_RATE * (mean - before));
+        uint32_t bits;
+        memcpy(&bits, &offset, sizeof bits);
+        u->week_offset[u->week_hour] = (uint16_t)((bits + 0x8000) >> 16);
+        u->week_sum = u->week_steps = 0;
+    }
+    u->week_hour = (uint8_t)hour->week;
+    u->week_sum += (float)(left * steps);
+    u->week_steps += (float)steps;
+}
+
+static void learn_hour(struct unusual *u, const struct unusual_settings *settings,
+                       const struct hour *hour, double left, double left_of_week, double passed_ms,
+                       double steps)
+{
+    double share = passed_ms / (double)settings->learn_over_ms;
+    uint8_t *count = &u->hour_count[hour->day];
+    *count = (uint8_t)(*count + (*count < UINT8_MAX));
+    double rate = larger(HOUR_SHARE * share, 1.0 / *count);
+    rate = rate > 1 ? 1 : rate;
+    float *mean = &u->hour_mean[hour->day], *deviation = &u->hour_deviation[hour->day];
+    *mean = (float)(*mean + rate * left);
+    *deviation = (float)(*deviation + rate * (magnitude(left_of_week) - *deviation));
+    if (!settings->is_without_week)
+        learn_week(u, hour, left, steps);
+}
+
+static void learn_level(struct unusual *u, double value, double steps)
+{
+    double rate = larger(rate_over(SLOW_RATE, steps), 1 / (u->steps + 1));
+    u->slow_deviation += rate * (magnitude(u->fast - u->slow) - u->slow_deviation);
+    u->slow += rate * (value - u->slow);
+}
+
+/* It has been so for as long as `learn over`: every hour moves to the new level. */
+static void accept_level(struct unusual *u)
+{
+    double by = u->fast - u->slow;
+    for (uint32_t i = 0; i < 24; i++)
+        u->hour_mean[i] = (float)(u->hour_mean[i] + by);
+    u->slow = u->fast;
+    u->smooth = 0;
+}
+
+static bool lasts_too_long(struct unusual *u, const struct unusual_settings *settings,
+                           int64_t local_ms, bool is_wrong)
+{
+    if (!is_wrong)
+        u->wrong_since_ms = 0;
+    else if (u->wrong_since_ms == 0)
+        u->wrong_since_ms = local_ms;
+    bool is_too_long = is_wrong && local_ms - u->wrong_since_ms > settings->learn_over_ms;
+    if (is_too_long)
+        u->wrong_since_ms = local_ms;
+    return is_too_long;
+}
+
+/* ---- one reading --------------------------------------------------------------------------- */
+
+struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual_settings *settings,
+                                   int64_t local_ms, double value, bool is_wrong)
+{
+    struct unusual *u = unusual;
+    struct unusual_answer answer = {.direction = 1};
+    if (u->readings == 0) {
+        u->low = u->high = u->fast = u->slow = value;
+        u->newest_ms = local_ms;
+    }
+    double passed_ms = (double)(local_ms - u->newest_ms);
+    double steps = steps_since(u, settings, local_ms);
+    u->readings += u->readings < UINT32_MAX;
+    if (lasts_too_long(u, settings, local_ms, is_wrong)) {
+        answer.is_accepted = true;
+        accept_level(u);
+    }
+
+    uint8_t bins[UNUSUAL_VALUE];
+    double range = u->high - u->low;
+    double beyond = larger(value - u->high, u->low - value) - settings->resolution;
+    bins[UNUSUAL_RECORD] =
+        beyond > 0 ? tail_bin(beyond / (range + 1e-9 * magnitude(value) + 1e-300)) : 0;
+    bins[UNUSUAL_RECORD] =
+        (uint8_t)(bins[UNUSUAL_RECORD] + (beyond > 0 && bins[UNUSUAL_RECORD] == 0));
+    u->high = larger(u->high, value);
+    u->low = value < u->low ? value : u->low;
+
+    double least = larger(RANGE_SHARE * (u->high - u->low), settings->resolution) + 1e-300;
+    struct hour hour = hour_of(u, local_ms);
+    double left = value - hour.mean;
+    double left_of_week = settings->is_without_week ? left : left - week_offset(u, hour.week);
+    double deviation =
+        u->hour_count[hour.day] > 0 ? (double)u->hour_deviation[hour.day] : magnitude(left_of_week);
+    u->smooth += rate_over(SMOOTH_RATE, steps) * (left_of_week - u->smooth);
+    bins[UNUSUAL_HOUR] = tail_bin(magnitude(u->smooth) / (deviation + least));
+    u->fast += rate_over(FAST_RATE, steps) * (value - u->fast);
+    bins[UNUSUAL_LEVEL] = tail_bin(magnitude(u->fast - u->slow) / (u->slow_deviation + least));
+
+    for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
+        answer.parts[i] = tail_surprise(u->tails[i], bins[i]);
+    answer.parts[UNUSUAL_RECORD] = beyond > 0 ? answer.parts[UNUSUAL_RECORD] : 0;
+    answer.parts[UNUSUAL_LEVEL] *= LEVEL_WEIGHT;
+    answer.parts[UNUSUAL_VALUE] = value_surprise(u, value);
+    double surprise = 0;
+    for (uint32_t i = 0; i < UNUSUAL_PARTS; i++)
+        surprise += answer.parts[i];
+    answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
+    double middle = value - left_of_week, width = USUAL_DEVIATIONS * (deviation + least);
+    answer.low = middle - width;
+    answer.high = middle + width;
+    answer.direction = value >= middle ? 1 : -1;
+
+    if (!u->has_pending || surprise > u->pending_surprise) {
+        memcpy(u->pending_bins, bins, sizeof bins);
+        u->pending_value = value;
+        u->pending_surprise = surprise;
+        u->has_pending = true;
+    }
+    u->phase += (float)steps;
+    if (u->phase >= 0.5F) {
+        u->phase = u->phase < 1.5F ? u->phase - 1 : 0;
+        remember_step(u);
+    }
+    if (!is_wrong || answer.is_accepted) {
+        learn_hour(u, settings, &hour, left, left_of_week, passed_ms, steps);
+        learn_level(u, value, steps);
+        u->steps += steps;
+    }
+    return answer;
+}
+
+double unusual_threshold(enum unusual_sensitivity sensitivity)
+{
+    static const double thresholds[] = {
+        [UNUSUAL_NORMAL] = 12.4, [UNUSUAL_LOW] = 16, [UNUSUAL_HIGH] = 10};
+    return thresholds[sensitivity];
+}
+
+bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise)
+{
+    bar->above *= 1 - 1.0 / 300;
+    bool passes = surprise >= threshold + bar->above;
+    if (passes)
+        bar->above = (surprise - threshold) / 2;
+    return passes;
+}

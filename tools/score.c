@@ -1,0 +1,175 @@
+/* `brink score`: how unusual is each reading of a recording? Comes in: lines `timestamp,value` (CSV
+ * with a heading) on standard input or from a file. Goes out: the same lines with `anomaly_score`
+ * and `alarm` behind them. It is the detector of `is unusual` alone, as the engine runs it, without
+ * any rule. */
+#include "base/calendar.h"
+#include "base/number.h"
+#include "rules/engine/unusual.h"
+#include "tools/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LINE_BYTES 4096
+#define CALM_READINGS 8 /* an episode is over after so many readings in a row … */
+#define CALM_SHARE 0.5  /* … with less than this share of the threshold */
+
+struct scoring {
+    struct unusual unusual;
+    struct unusual_bar bar;
+    struct unusual_settings settings;
+    double threshold;
+    bool is_alarm;
+    int calm;
+    unsigned long line, wrong;
+};
+
+struct verdict {
+    double score;
+    bool alarm;
+    struct unusual_answer answer;
+};
+
+/* Speaks once per episode. A surprise that is not told shows no score above the threshold: whoever
+ * sets another threshold must not find it again. */
+static struct verdict judge(struct scoring *s, int64_t at_ms, double value)
+{
+    struct verdict verdict = {
+        .answer = unusual_take(&s->unusual, &s->settings, at_ms, value, s->is_alarm)};
+    double surprise = verdict.answer.surprise;
+    bool passes = unusual_passes(&s->bar, s->threshold, surprise);
+    verdict.alarm = passes && !s->is_alarm;
+    verdict.score = verdict.alarm || (!s->is_alarm && surprise < s->threshold) ? surprise : 0;
+    if (verdict.alarm) {
+        s->is_alarm = true;
+        s->calm = 0;
+    } else if (s->is_alarm) {
+        s->calm = surprise < CALM_SHARE * s->threshold ? s->calm + 1 : 0;
+        s->is_alarm = s->calm < CALM_READINGS;
+    }
+    return verdict;
+}
+
+/* "2014-04-01 00:00:00", RFC 3339, or seconds since 1970. */
+static bool read_time(struct text text, int64_t *at_ms)
+{
+    char whole[40];
+    double seconds;
+    uint8_t decimals;
+    if (number_parse(text, &seconds, &decimals) == text.length && text.length > 0) {
+        *at_ms = (int64_t)(seconds * 1000);
+        return true;
+    }
+    if (text.length < 19 || text.length > 30)
+        return false;
+    snprintf(whole, sizeof whole, "%.*s", (int)text.length, text.bytes);
+    whole[10] = 'T';
+    if (calendar_read(text_of(whole), at_ms))
+        return true;
+    strcat(whole, "Z");
+    return calendar_read(text_of(whole), at_ms);
+}
+
+static struct text trimmed(struct text text)
+{
+    while (text.length > 0 && (text.bytes[0] == ' ' || text.bytes[0] == '"'))
+        text = (struct text){text.bytes + 1, text.length - 1};
+    while (text.length > 0 && strchr(" \"\r\n", text.bytes[text.length - 1]) != NULL)
+        text.length--;
+    return text;
+}
+
+static bool read_line(struct text line, int64_t *at_ms, double *value)
+{
+    const char *comma = memchr(line.bytes, ',', line.length);
+    if (comma == NULL)
+        return false;
+    struct text time = trimmed((struct text){line.bytes, (size_t)(comma - line.bytes)});
+    struct text rest = {comma + 1, line.length - (size_t)(comma + 1 - line.bytes)};
+    const char *second = memchr(rest.bytes, ',', rest.length);
+    if (second != NULL)
+        rest.length = (size_t)(second - rest.bytes);
+    rest = trimmed(rest);
+    uint8_t decimals;
+    return read_time(time, at_ms) && rest.length > 0 &&
+           number_parse(rest, value, &decimals) == rest.length && *value >= -1e15 && *value <= 1e15;
+}
+
+static int score_file(struct scoring *s, FILE *in)
+{
+    char line[LINE_BYTES];
+    printf("timestamp,value,anomaly_score,alarm\n");
+    while (fgets(line, sizeof line, in) != NULL) {
+        struct text text = trimmed(text_of(line));
+        int64_t at_ms;
+        double value;
+        s->line++;
+        if (text.length == 0)
+            continue;
+        if (!read_line(text, &at_ms, &value)) {
+            if (s->line > 1 && ++s->wrong <= 3)
+                complain("line %lu is no time and number, such as 2026-03-14T08:15:00Z,6.0: it is "
+                         "left out",
+                         s->line);
+            continue; /* the first line may be the heading */
+        }
+        struct verdict verdict = judge(s, at_ms, value);
+        const char *comma = memchr(text.bytes, ',', text.length);
+        const char *second = memchr(comma + 1, ',', text.length - (size_t)(comma + 1 - text.bytes));
+        int shown = (int)(second != NULL ? second - text.bytes : (ptrdiff_t)text.length);
+        printf("%.*s,%.4f,%d\n", shown, text.bytes, verdict.score, verdict.alarm);
+    }
+    if (s->wrong > 0)
+        complain("%lu lines could not be read", s->wrong);
+    return s->wrong > 0 ? TOOL_WRONG : TOOL_GOOD;
+}
+
+static int score(const struct command *command, int count, char *words[])
+{
+    static const struct {
+        const char *name;
+        enum unusual_sensitivity value;
+    } levels[] = {{"low", UNUSUAL_LOW}, {"normal", UNUSUAL_NORMAL}, {"high", UNUSUAL_HIGH}};
+    const char *sensitivity = "normal", *names[1], *learn = "7";
+    const struct option options[] = {
+        {"--sensitivity", "LEVEL", "low, normal or high: how much it takes to speak",
+         .value = &sensitivity},
+        {"--learn-over", "DAYS", "how fast old behaviour is forgotten (7)", .value = &learn},
+        {0}};
+    enum options_result result = options_read(command, options, count, words, names);
+    if (result != OPTIONS_READ)
+        return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
+    struct scoring scoring = {.threshold = 0};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (strcmp(sensitivity, levels[i].name) == 0)
+            scoring.threshold = unusual_threshold(levels[i].value);
+    }
+    if (scoring.threshold == 0) {
+        complain("--sensitivity is low, normal or high, not \"%s\"", sensitivity);
+        return TOOL_USAGE;
+    }
+    long days;
+    if (!option_number("--learn-over", learn, 1, 365, &days))
+        return TOOL_USAGE;
+    scoring.settings.learn_over_ms = days * INT64_C(86400000);
+    FILE *in = names[0] == NULL || strcmp(names[0], "-") == 0 ? stdin : fopen(names[0], "r");
+    if (in == NULL) {
+        complain("%s can't be read", names[0]);
+        return TOOL_FAILED;
+    }
+    int status = score_file(&scoring, in);
+    if (in != stdin)
+        fclose(in);
+    return status;
+}
+
+const struct command command_score = {
+    .name = "score",
+    .arguments = "[READINGS]",
+    .summary = "how unusual each reading of a recording is (CSV: timestamp,value)",
+    .details = "Reads lines \"timestamp,value\" from a file or standard input and writes\n"
+               "timestamp,value,anomaly_score,alarm: what \"is unusual\" makes of them.\n",
+    .least = 0,
+    .most = 1,
+    .run = score,
+};
