@@ -13,13 +13,15 @@
 #define SMOOTH_RATE 0.5
 #define FAST_RATE 0.05
 #define SLOW_RATE 0.005
+#define MOVEMENT_RATE 0.02
 /* `learn over` holds so many steps at most: sensors that send faster are learned step by step. */
 #define STEPS_OF_LEARN_OVER 20160
 /* Times `learn over` for which readings are remembered before the old ones count half. */
 #define REMEMBERED 4
-#define HOUR_SHARE 60    /* an hour of the day is learned in so many parts of `learn over` */
-#define WEEK_RATE 0.3    /* an hour of the week is seen once a week */
-#define LEVEL_WEIGHT 0.5 /* the level moves with the hour: the two questions overlap */
+#define HOUR_SHARE 60 /* an hour of the day is learned in so many parts of `learn over` */
+#define WEEK_RATE 0.3 /* an hour of the week is seen once a week */
+/* Level and movement change slowly, and say in many readings what the others say in one. */
+#define SLOW_WEIGHT 0.5
 /* What is less than this of the whole range is no deviation. */
 #define RANGE_SHARE 1e-3
 #define USUAL_DEVIATIONS 3
@@ -40,9 +42,14 @@ static double rate_over(double rate, double steps)
     return steps * rate / (1 - rate + steps * rate);
 }
 
+static void follow(float *mean, double towards, double rate)
+{
+    *mean = (float)((double)*mean + rate * (towards - (double)*mean));
+}
+
 /* ---- surprise ------------------------------------------------------------------------------ */
 
-/* Half octaves from 2^-10 to 2^10. */
+/* Half octaves from 2^-8 to 2^8. */
 static uint8_t tail_bin(double measure)
 {
     uint64_t bits;
@@ -51,7 +58,7 @@ static uint8_t tail_bin(double measure)
     memcpy(&bits, &measure, sizeof bits);
     int exponent = (int)(bits >> 52) - 1022;
     bool is_upper_half = (bits & UINT64_C(0xfffffffffffff)) >= UINT64_C(0x6a09e667f3bcd);
-    int bin = 2 * exponent + is_upper_half + 18;
+    int bin = 2 * exponent + is_upper_half + UNUSUAL_TAIL_BINS / 2 - 2;
     return (uint8_t)(bin < 0 ? 0 : bin >= UNUSUAL_TAIL_BINS ? UNUSUAL_TAIL_BINS - 1 : bin);
 }
 
@@ -254,17 +261,18 @@ static void learn_hour(struct unusual *u, const struct unusual_settings *setting
     double rate = larger(HOUR_SHARE * share, 1.0 / *count);
     rate = rate > 1 ? 1 : rate;
     float *mean = &u->hour_mean[hour->day], *deviation = &u->hour_deviation[hour->day];
-    *mean = (float)(*mean + rate * left);
-    *deviation = (float)(*deviation + rate * (magnitude(left_of_week) - *deviation));
+    follow(mean, (double)*mean + left, rate);
+    follow(deviation, magnitude(left_of_week), rate);
     if (!settings->is_without_week)
         learn_week(u, hour, left, steps);
 }
 
 static void learn_level(struct unusual *u, double value, double steps)
 {
-    double rate = larger(rate_over(SLOW_RATE, steps), 1 / (u->steps + 1));
-    u->slow_deviation += rate * (magnitude(u->fast - u->slow) - u->slow_deviation);
+    double rate = larger(rate_over(SLOW_RATE, steps), 1 / ((double)u->steps + 1));
+    follow(&u->slow_deviation, magnitude(u->fast - u->slow), rate);
     u->slow += rate * (value - u->slow);
+    follow(&u->usual_movement, (double)u->movement, rate);
 }
 
 /* It has been so for as long as `learn over`: every hour moves to the new level. */
@@ -298,7 +306,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     struct unusual *u = unusual;
     struct unusual_answer answer = {.direction = 1};
     if (u->readings == 0) {
-        u->low = u->high = u->fast = u->slow = value;
+        u->low = u->high = u->fast = u->slow = u->newest = value;
         u->newest_ms = local_ms;
     }
     double passed_ms = (double)(local_ms - u->newest_ms);
@@ -325,15 +333,23 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     double left_of_week = settings->is_without_week ? left : left - week_offset(u, hour.week);
     double deviation =
         u->hour_count[hour.day] > 0 ? (double)u->hour_deviation[hour.day] : magnitude(left_of_week);
-    u->smooth += rate_over(SMOOTH_RATE, steps) * (left_of_week - u->smooth);
-    bins[UNUSUAL_HOUR] = tail_bin(magnitude(u->smooth) / (deviation + least));
+    follow(&u->smooth, left_of_week, rate_over(SMOOTH_RATE, steps));
+    bins[UNUSUAL_HOUR] = tail_bin(magnitude((double)u->smooth) / (deviation + least));
     u->fast += rate_over(FAST_RATE, steps) * (value - u->fast);
-    bins[UNUSUAL_LEVEL] = tail_bin(magnitude(u->fast - u->slow) / (u->slow_deviation + least));
+    bins[UNUSUAL_LEVEL] =
+        tail_bin(magnitude(u->fast - u->slow) / ((double)u->slow_deviation + least));
+
+    double moved = magnitude(value - u->newest);
+    u->newest = value;
+    follow(&u->movement, moved, rate_over(MOVEMENT_RATE, steps));
+    double ratio = ((double)u->movement + least) / ((double)u->usual_movement + least);
+    bins[UNUSUAL_MOVEMENT] = tail_bin((ratio < 1 ? 1 / ratio : ratio) - 1);
 
     for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
         answer.parts[i] = tail_surprise(u->tails[i], bins[i]);
     answer.parts[UNUSUAL_RECORD] = beyond > 0 ? answer.parts[UNUSUAL_RECORD] : 0;
-    answer.parts[UNUSUAL_LEVEL] *= LEVEL_WEIGHT;
+    answer.parts[UNUSUAL_LEVEL] *= SLOW_WEIGHT;
+    answer.parts[UNUSUAL_MOVEMENT] *= SLOW_WEIGHT;
     answer.parts[UNUSUAL_VALUE] = value_surprise(u, value);
     double surprise = 0;
     for (uint32_t i = 0; i < UNUSUAL_PARTS; i++)
@@ -344,10 +360,10 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     answer.high = middle + width;
     answer.direction = value >= middle ? 1 : -1;
 
-    if (!u->has_pending || surprise > u->pending_surprise) {
+    if (!u->has_pending || surprise > (double)u->pending_surprise) {
         memcpy(u->pending_bins, bins, sizeof bins);
         u->pending_value = value;
-        u->pending_surprise = surprise;
+        u->pending_surprise = (float)surprise;
         u->has_pending = true;
     }
     u->phase += (float)steps;
@@ -358,7 +374,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     if (!is_wrong || answer.is_accepted) {
         learn_hour(u, settings, &hour, left, left_of_week, passed_ms, steps);
         learn_level(u, value, steps);
-        u->steps += steps;
+        u->steps += (float)steps;
     }
     return answer;
 }
@@ -366,7 +382,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
 double unusual_threshold(enum unusual_sensitivity sensitivity)
 {
     static const double thresholds[] = {
-        [UNUSUAL_NORMAL] = 12.4, [UNUSUAL_LOW] = 16, [UNUSUAL_HIGH] = 10};
+        [UNUSUAL_NORMAL] = 12.5, [UNUSUAL_LOW] = 16, [UNUSUAL_HIGH] = 10};
     return thresholds[sensitivity];
 }
 

@@ -8,17 +8,18 @@
 
 #include "base/text.h"
 
-#define UNUSUAL_TAIL_BINS 40
+#define UNUSUAL_TAIL_BINS 32
 #define UNUSUAL_VALUE_BINS 32
 #define UNUSUAL_LEAST_READINGS 100 /* nothing is unusual before so many were learned */
 
-/* Four questions, each answered with how rarely this device gave such an answer before: -ln of the
+/* Five questions, each answered with how rarely this device gave such an answer before: -ln of the
  * share of its own history that was at least as extreme. */
 enum unusual_part {
-    UNUSUAL_RECORD, /* how far beyond all before? */
-    UNUSUAL_HOUR,   /* how far from what this hour of the day and the week looks like? */
-    UNUSUAL_LEVEL,  /* how far has the level of the last readings moved? */
-    UNUSUAL_VALUE,  /* how rarely was it anywhere near this value? */
+    UNUSUAL_RECORD,   /* how far beyond all before? */
+    UNUSUAL_HOUR,     /* how far from what this hour of the day and the week looks like? */
+    UNUSUAL_LEVEL,    /* how far has the level of the last readings moved? */
+    UNUSUAL_MOVEMENT, /* how much more, or less, than ever do the readings move? */
+    UNUSUAL_VALUE,    /* how rarely was it anywhere near this value? */
     UNUSUAL_PARTS
 };
 
@@ -46,11 +47,15 @@ struct unusual {                                      /* all zero: nothing learn
     float week_sum, week_steps; /* … summed up: its readings' mean offset is learned at its end */
     double low, high;           /* of all that is remembered */
     double value_low, value_high;
-    double smooth;                     /* of what is left when the hour is taken off */
-    double fast, slow, slow_deviation; /* means of the level; how far fast strays from slow */
-    double steps; /* learned, in steps; a step is the sensor's interval or longer */
-    double pending_value, pending_surprise; /* the most surprising reading of this step … */
-    uint8_t pending_bins[UNUSUAL_VALUE];    /* … is what is remembered of it */
+    float smooth; /* of what is left when the hour is taken off */
+    double newest;
+    float movement, usual_movement; /* of the step from reading to reading */
+    double fast, slow;
+    float slow_deviation; /* means of the level; how far fast strays from slow */
+    float steps;          /* learned, in steps; a step is the sensor's interval or longer */
+    double pending_value;
+    float pending_surprise;              /* the most surprising reading of this step … */
+    uint8_t pending_bins[UNUSUAL_VALUE]; /* … is what is remembered of it */
     bool has_pending;
     float phase; /* of the step */
     float interval_ms;
