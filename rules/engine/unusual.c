@@ -15,9 +15,9 @@
 #define SLOW_RATE 0.005
 #define MOVEMENT_RATE 0.02
 /* `learn over` holds so many steps at most: sensors that send faster are learned step by step. */
-#define STEPS_OF_LEARN_OVER 20160
+#define STEPS_OF_LEARN_OVER 2016
 /* Times `learn over` for which readings are remembered before the old ones count half. */
-#define REMEMBERED 4
+#define REMEMBERED 26
 #define HOUR_SHARE 60 /* an hour of the day is learned in so many parts of `learn over` */
 #define WEEK_RATE 0.3 /* an hour of the week is seen once a week */
 /* Level and movement change slowly, and say in many readings what the others say in one. */
