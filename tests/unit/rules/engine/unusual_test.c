@@ -1,0 +1,202 @@
+/* The detector of the unusual: what it must find, what it must leave alone, and that it is plain
+ * bytes. */
+#include "rules/engine/unusual.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define MINUTE_MS INT64_C(60000)
+#define DAY_MS (1440 * MINUTE_MS)
+#define START_MS INT64_C(1773446400000)
+
+static const struct unusual_settings settings = {.learn_over_ms = 7 * DAY_MS};
+
+static uint64_t seed;
+
+static double draw(void) /* 0 to 1, xorshift64 */
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (double)(seed >> 11) / 9007199254740992.0;
+}
+
+/* A day's swing with noise, every 5 minutes; `scale` and `level` move the range. */
+static double usual_value(int64_t at_ms, double scale, double level)
+{
+    double turn = 6.283185307179586 * (double)(at_ms % DAY_MS) / (double)DAY_MS;
+    return level + scale * (sin(turn) + 0.2 * (draw() - 0.5));
+}
+
+static struct unusual learned(int days, double scale, double level, int *alarms)
+{
+    struct unusual unusual;
+    memset(&unusual, 0, sizeof unusual);
+    seed = 88172645463325252u;
+    *alarms = 0;
+    for (int64_t at_ms = START_MS; at_ms < START_MS + days * DAY_MS; at_ms += 5 * MINUTE_MS) {
+        double surprise =
+            unusual_take(&unusual, &settings, at_ms, usual_value(at_ms, scale, level), false)
+                .surprise;
+        *alarms += surprise >= unusual_threshold(UNUSUAL_NORMAL);
+    }
+    return unusual;
+}
+
+static void it_says_nothing_before_it_has_learned_a_hundred_readings(void **state)
+{
+    (void)state;
+    struct unusual unusual;
+    memset(&unusual, 0, sizeof unusual);
+    for (int i = 0; i < UNUSUAL_LEAST_READINGS; i++) {
+        double value = i == 50 ? 1e6 : 20 + i % 3;
+        assert_true(
+            unusual_take(&unusual, &settings, START_MS + i * MINUTE_MS, value, false).surprise ==
+            0);
+    }
+}
+
+static void a_usual_month_is_quiet_and_a_spike_in_it_is_not(void **state)
+{
+    (void)state;
+    int alarms;
+    struct unusual unusual = learned(30, 1, 4, &alarms);
+    assert_in_range(alarms, 0, 1);
+    struct unusual_answer answer =
+        unusual_take(&unusual, &settings, START_MS + 30 * DAY_MS, 9, false);
+    assert_true(answer.surprise >= unusual_threshold(UNUSUAL_LOW));
+    assert_int_equal(answer.direction, 1);
+    assert_true(answer.parts[UNUSUAL_RECORD] > 5);
+    assert_true(answer.low < 4 && answer.high > 4 && answer.high < 9);
+}
+
+static void a_value_that_is_usual_at_noon_is_found_at_midnight(void **state)
+{
+    (void)state;
+    int alarms;
+    struct unusual unusual = learned(30, 1, 4, &alarms);
+    double surprise = 0; /* midnight is in the middle of the swing: its top is seen at six */
+    for (int i = 0; i < 6; i++) {
+        struct unusual_answer answer = unusual_take(
+            &unusual, &settings, START_MS + 30 * DAY_MS + i * 5 * MINUTE_MS, 4.95, false);
+        assert_true(answer.parts[UNUSUAL_RECORD] == 0);
+        surprise = answer.parts[UNUSUAL_HOUR] > surprise ? answer.parts[UNUSUAL_HOUR] : surprise;
+    }
+    assert_true(surprise > 5);
+}
+
+static void ranges_from_a_billionth_to_a_billiard_make_no_difference(void **state)
+{
+    (void)state;
+    const double scales[] = {1e-9, 1e-3, 1, 1e6, 1e14};
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+        int alarms;
+        double scale = scales[i];
+        struct unusual unusual = learned(20, scale, 4 * scale, &alarms);
+        assert_in_range(alarms, 0, 1);
+        double surprise =
+            unusual_take(&unusual, &settings, START_MS + 20 * DAY_MS, 9 * scale, false).surprise;
+        assert_true(surprise >= unusual_threshold(UNUSUAL_LOW));
+    }
+}
+
+static void a_constant_reading_and_its_last_digit_are_no_surprise(void **state)
+{
+    (void)state;
+    struct unusual unusual;
+    memset(&unusual, 0, sizeof unusual);
+    struct unusual_settings coarse = settings;
+    coarse.resolution = 0.5;
+    for (int i = 0; i < 5000; i++) {
+        double surprise =
+            unusual_take(&unusual, &coarse, START_MS + i * MINUTE_MS, i % 977 ? 4.0 : 4.5, false)
+                .surprise;
+        assert_true(surprise < unusual_threshold(UNUSUAL_NORMAL));
+    }
+    assert_true(unusual_take(&unusual, &coarse, START_MS + 5000 * MINUTE_MS, 35, false).surprise >=
+                unusual_threshold(UNUSUAL_NORMAL));
+}
+
+static void a_gap_and_uneven_times_raise_nothing(void **state)
+{
+    (void)state;
+    struct unusual unusual;
+    memset(&unusual, 0, sizeof unusual);
+    seed = 88172645463325252u;
+    int64_t at_ms = START_MS;
+    int alarms = 0;
+    for (int i = 0; i < 8000; i++) {
+        at_ms += i % 1000 == 999 ? 3 * DAY_MS : (int64_t)(draw() * 600000);
+        alarms +=
+            unusual_take(&unusual, &settings, at_ms, usual_value(at_ms, 1, 4), false).surprise >=
+            unusual_threshold(UNUSUAL_NORMAL);
+    }
+    assert_in_range(alarms, 0, 4);
+}
+
+static void what_is_wrong_is_not_learned_until_it_has_lasted(void **state)
+{
+    (void)state;
+    int alarms;
+    struct unusual unusual = learned(30, 1, 4, &alarms);
+    float before = unusual.hour_mean[3];
+    bool is_accepted = false;
+    int64_t at_ms = START_MS + 30 * DAY_MS, accepted_ms = 0;
+    for (int i = 0; i < 9 * 288 && !is_accepted; i++, at_ms += 5 * MINUTE_MS) {
+        is_accepted =
+            unusual_take(&unusual, &settings, at_ms, usual_value(at_ms, 1, 12), true).is_accepted;
+        if (!is_accepted)
+            assert_true(unusual.hour_mean[3] == before);
+        accepted_ms = at_ms;
+    }
+    assert_true(is_accepted);
+    assert_in_range(accepted_ms - START_MS - 30 * DAY_MS, 7 * DAY_MS, 7 * DAY_MS + 600000);
+    assert_true(unusual.hour_mean[3] > before + 6);
+}
+
+static void a_copy_goes_on_as_the_original_does(void **state)
+{
+    (void)state;
+    int alarms;
+    struct unusual unusual = learned(10, 1, 4, &alarms), copy;
+    memcpy(&copy, &unusual, sizeof copy);
+    for (int i = 0; i < 500; i++) {
+        int64_t at_ms = START_MS + 10 * DAY_MS + i * 5 * MINUTE_MS;
+        double value = usual_value(at_ms, 1, i == 250 ? 9 : 4);
+        double a = unusual_take(&unusual, &settings, at_ms, value, false).surprise;
+        double b = unusual_take(&copy, &settings, at_ms, value, false).surprise;
+        assert_memory_equal(&a, &b, sizeof a);
+    }
+}
+
+static void what_was_told_is_not_told_again_at_once(void **state)
+{
+    (void)state;
+    struct unusual_bar bar = {0};
+    assert_true(unusual_passes(&bar, 12, 20));
+    assert_false(unusual_passes(&bar, 12, 15));
+    assert_true(unusual_passes(&bar, 12, 21)); /* worse is told */
+    for (int i = 0; i < 2000; i++)
+        assert_false(unusual_passes(&bar, 12, 1));
+    assert_true(unusual_passes(&bar, 12, 12.1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_says_nothing_before_it_has_learned_a_hundred_readings),
+        cmocka_unit_test(a_usual_month_is_quiet_and_a_spike_in_it_is_not),
+        cmocka_unit_test(a_value_that_is_usual_at_noon_is_found_at_midnight),
+        cmocka_unit_test(ranges_from_a_billionth_to_a_billiard_make_no_difference),
+        cmocka_unit_test(a_constant_reading_and_its_last_digit_are_no_surprise),
+        cmocka_unit_test(a_gap_and_uneven_times_raise_nothing),
+        cmocka_unit_test(what_is_wrong_is_not_learned_until_it_has_lasted),
+        cmocka_unit_test(a_copy_goes_on_as_the_original_does),
+        cmocka_unit_test(what_was_told_is_not_told_again_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
