@@ -4,6 +4,7 @@
 #   make run        the demo's appliance, kept up, for your own readings
 #   make test       every test: units, units under sanitizers, images that must stop, the real appliance
 #   make bench      figures, as ratios
+#   make nab        how good `is unusual` is on the Numenta Anomaly Benchmark (NAB=FOLDER with its data)
 #   make fuzz       any bytes at the ways in, a minute each (FUZZ_SECONDS=600 for longer)
 #   make lint       clang-format, clang-tidy, cppcheck; takes some minutes
 #   make clean      removes what was built, keeps the fetched sources
@@ -169,6 +170,13 @@ bench: prepare
 	@/usr/bin/python3 bench/boot.py
 $(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
 	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a -lm
+
+# The benchmark's data is not part of the project: NAB=FOLDER says where it lies, else it is looked for beside the project.
+NAB := $(firstword $(wildcard nab ../nab ../*/nab) nab)
+.PHONY: nab
+nab: prepare
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/brink
+	@/usr/bin/python3 bench/nab.py $(NAB)
 
 # --- fuzzing: tests/fuzz/NAME_fuzz.c, a minute each; FUZZ_SECONDS for longer ----------------------------------------
 
