@@ -172,7 +172,7 @@ $(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
 	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a -lm
 
 # The benchmark's data is not part of the project: NAB=FOLDER says where it lies, else it is looked for beside the project.
-NAB := $(firstword $(wildcard nab ../nab ../*/nab) nab)
+NAB := $(firstword $(wildcard nab ../nab ../*/nab ../../*/nab) nab)
 .PHONY: nab
 nab: prepare
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/brink

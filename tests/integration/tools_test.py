@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from stage import BRINK, KERNEL, Mosquitto, TOP, Site, free_port, tls_lines, upstream  # noqa: E402
 
 COMMANDS = ["check", "test", "try", "image", "run", "keys", "watch", "format", "diff", "explain", "words"]
-NOT_YET = ["score", "load", "status", "why", "acknowledge", "shelve"]
+NOT_YET = ["load", "status", "why", "acknowledge", "shelve"]
 
 
 def brink(*words, cwd=None, stdin=None, seconds=60, env=None):
