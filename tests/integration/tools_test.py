@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from stage import BRINK, KERNEL, Mosquitto, TOP, Site, free_port, tls_lines, upstream  # noqa: E402
 
-COMMANDS = ["check", "test", "try", "image", "run", "keys", "watch", "format", "diff", "explain", "words"]
+COMMANDS = ["check", "test", "try", "image", "run", "keys", "watch", "format", "diff", "explain", "words", "score"]
 NOT_YET = ["load", "status", "why", "acknowledge", "shelve"]
 
 
@@ -978,3 +978,37 @@ def test_the_editor_colours_every_word_of_the_language():
     number, = patterns_of(repository["number"])
     for unit in units:
         assert number.search(f"5 {unit}")[2] == unit, unit
+
+
+# ---- score ---------------------------------------------------------------------------------------------------------
+
+
+def scored(text, *options):
+    return subprocess.run([BRINK, "score", *options], input=text, capture_output=True, text=True)
+
+
+def a_day_every_five_minutes(days):
+    """A quiet cooler: 3.0 to 5.0 and back, every hour."""
+    return ["%d,%.1f" % (1773446400 + 300 * i, 4 + (i % 12 - 6) / 6) for i in range(288 * days)]
+
+
+def test_score_says_how_unusual_each_reading_is_and_speaks_once_per_episode():
+    lines = a_day_every_five_minutes(14)
+    lines[4000:4006] = [line.split(",")[0] + ",9.5" for line in lines[4000:4006]]
+    answer = scored("timestamp,value\n" + "\n".join(lines) + "\n")
+    rows = [line.split(",") for line in answer.stdout.splitlines()]
+    assert answer.returncode == 0 and rows[0] == ["timestamp", "value", "anomaly_score", "alarm"]
+    assert len(rows) == len(lines) + 1
+    assert [i for i, row in enumerate(rows[1:]) if row[3] == "1"] == [4000]
+    assert all(float(row[2]) < 12.5 for row in rows[1:4000])
+
+
+def test_score_names_lines_that_it_cannot_read_and_goes_on():
+    answer = scored("timestamp,value\n2026-03-14 00:00:00,4.0\n2026-03-14 00:05:00,warm\n2026-03-14T00:10:00Z,4.1\n")
+    assert answer.returncode == 1 and "line 3" in answer.stderr
+    assert len(answer.stdout.splitlines()) == 3
+
+
+def test_score_refuses_a_sensitivity_that_there_is_not():
+    answer = scored("", "--sensitivity", "extreme")
+    assert answer.returncode == 2 and "low, normal or high" in answer.stderr
