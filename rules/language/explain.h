@@ -11,7 +11,9 @@ enum explain_below {
     EXPLAIN_FILE,    /* nothing: the example is a whole file */
     EXPLAIN_SENSORS, /* a group of sensors */
     EXPLAIN_ALARM,   /* a group of sensors and the first line of an alarm */
-    EXPLAIN_REPORT   /* a group of sensors and the first line of a report */
+    EXPLAIN_REPORT,  /* a group of sensors and the first line of a report */
+    EXPLAIN_TESTS,   /* nothing: the example is a whole file of tests … */
+    EXPLAIN_TEST     /* … the rules, the first line of a test and a sensor */
 };
 
 struct explanation {
@@ -22,11 +24,20 @@ struct explanation {
     const char *wrong, *right; /* lines of a rule file; both "" where no file alone can show it */
 };
 
+/* The pages of one kind of messages. */
+struct explanations {
+    const struct explanation *pages;
+    size_t count;
+};
+extern const struct explanations explain_errors, explain_tests, explain_warnings;
+
 /* NULL when there is no such code; case does not matter. */
 const struct explanation *explain_find(struct text code);
 /* All of them, in the order of their codes. */
 const struct explanation *explanations(size_t *count);
 /* The lines that stand above an example. */
 const char *explain_above(enum explain_below below);
+/* The rules that examples of tests try. */
+const char *explain_tested_rules(void);
 
 #endif

@@ -125,6 +125,10 @@ static bool refuse_unit(struct parser *parser, const struct word *word, bool is_
     memcpy(candidates, names, count * sizeof *names);
     for (size_t i = 0; is_behind_number && i < sizeof behind / sizeof behind[0]; i++)
         candidates[count++] = text_of(behind[i]);
+    const char *meant = unit_meant(word->text);
+    const char *mark = meant != NULL
+                           ? arena_print(parser->arena, "write \"%s\"", meant)
+                           : messages_suggest(parser->arena, word->text, candidates, count);
     const char *note =
         is_behind_number
             ? ""
@@ -133,7 +137,7 @@ static bool refuse_unit(struct parser *parser, const struct word *word, bool is_
     return parser_refuse(
         parser, word, CODE_UNIT,
         arena_print(parser->arena, "I don't know the unit \"%.*s\".", TEXT_ARGUMENTS(word->text)),
-        messages_suggest(parser->arena, word->text, candidates, count), note);
+        mark, note);
 }
 
 bool parse_unit(struct parser *parser, const struct unit **unit)
@@ -491,13 +495,16 @@ static bool parse_across(struct parser *parser, const struct draft_reading *read
                          struct draft_value *value)
 {
     struct word summary = parser_take(parser), name;
-    parser_take(parser);
+    struct word across = parser_take(parser);
+    int index = group_find_reading(parser->group, reading->name);
+    if (index < 0) /* what is compared is a count */
+        return parser_tell(parser, place_from_to(&summary.place, &across.place), CODE_VALUE,
+                           "A count has no average over other devices.", "write a number", "");
     *value =
         (struct draft_value){.kind = RULES_ACROSS,
                              .summary = word_is(&summary, "average") ? RULES_AVERAGE : RULES_MEDIAN,
                              .unit = reading->unit};
-    int index = group_find_reading(parser->group, reading->name);
-    value->reading = index >= 0 ? (uint32_t)index : 0;
+    value->reading = (uint32_t)index;
     if (!parse_part_name(parser, parser->group, &value->across, &name))
         return false;
     value->place = place_from_to(&summary.place, &name.place);

@@ -114,11 +114,17 @@ static void resolve_hours(struct parser *parser, struct draft_suppression *const
         while (hours < draft->hours_count && !text_equal_ignoring_case(names[hours], name))
             hours++;
         all[i]->hours = hours;
-        if (hours == draft->hours_count)
-            parser_tell(parser, all[i]->name_place, CODE_HOURS,
-                        arena_print(parser->arena, "There are no hours called \"%.*s\".",
-                                    TEXT_ARGUMENTS(name)),
-                        messages_suggest(parser->arena, name, names, draft->hours_count), "");
+        if (hours < draft->hours_count)
+            continue;
+        const char *note =
+            draft->hours_count == 0
+                ? ""
+                : arena_print(parser->arena, "Hours in this file: %s.",
+                              messages_join(parser->arena, names, draft->hours_count, "and"));
+        parser_tell(
+            parser, all[i]->name_place, CODE_HOURS,
+            arena_print(parser->arena, "There are no hours called \"%.*s\".", TEXT_ARGUMENTS(name)),
+            messages_suggest(parser->arena, name, names, draft->hours_count), note);
     }
 }
 

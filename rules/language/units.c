@@ -155,6 +155,31 @@ const char *unit_shown(const struct unit *unit)
     return unit != NULL ? unit->name : "no unit";
 }
 
+/* What people say, and what stands on the instrument (appendix E.2). */
+static const struct {
+    const char *said, *unit;
+} said_units[] = {
+    {"volt", "V"},         {"volts", "V"},        {"millivolt", "mV"},   {"millivolts", "mV"},
+    {"amp", "A"},          {"amps", "A"},         {"ampere", "A"},       {"amperes", "A"},
+    {"milliamp", "mA"},    {"milliamps", "mA"},   {"watt", "W"},         {"watts", "W"},
+    {"kilowatt", "kW"},    {"kilowatts", "kW"},   {"megawatts", "MW"},   {"hertz", "Hz"},
+    {"degree", "°C"},      {"degrees", "°C"},     {"deg", "°C"},         {"centigrade", "°C"},
+    {"pascal", "Pa"},      {"pascals", "Pa"},     {"kilopascal", "kPa"}, {"bars", "bar"},
+    {"millibar", "mbar"},  {"millibars", "mbar"}, {"millimetres", "mm"}, {"millimeters", "mm"},
+    {"centimetres", "cm"}, {"centimeters", "cm"}, {"metre", "m"},        {"metres", "m"},
+    {"meter", "m"},        {"meters", "m"},       {"inches", "inch"},    {"foot", "ft"},
+    {"feet", "ft"},        {"decibel", "dB"},     {"decibels", "dB"},    {"pct", "%"},
+};
+
+const char *unit_meant(struct text said)
+{
+    for (size_t i = 0; i < sizeof said_units / sizeof said_units[0]; i++) {
+        if (text_equal_ignoring_case(said, text_of(said_units[i].said)))
+            return said_units[i].unit;
+    }
+    return NULL;
+}
+
 const struct text *unit_names(size_t *count)
 {
     static struct text names[UNITS];

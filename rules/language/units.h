@@ -35,6 +35,9 @@ double unit_convert(double number, const struct unit *from, const struct unit *t
 /* Its name, or "no unit". */
 const char *unit_shown(const struct unit *unit);
 
+/* "V" for "volts": words that are no spelling of a unit here; NULL: none is meant. */
+const char *unit_meant(struct text said);
+
 /* All names, for suggestions; *count is how many. */
 const struct text *unit_names(size_t *count);
 
