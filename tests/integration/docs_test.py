@@ -1,8 +1,11 @@
-"""What docs/rules.md, docs/install.md and README.md show is what the program does: every rule file and fragment passes the check, every
-mistake gets exactly the answer that stands below it, every command runs, every setting is accepted, and nothing is left out.
+"""What docs/rules.md, docs/first-hour.md, docs/install.md and README.md show is what the program does: every rule file and fragment
+passes the check, every mistake gets exactly the answer that stands below it, every test of rules ends as the page says, every command
+runs, every setting is accepted, and nothing is left out.
 
 In rules.md a block is marked by its language: `brink` is a whole file, `brink-part` a fragment that is completed with the sensors of the
-examples, `brink-mistake` a fragment whose answer is the next block. In tables, what the first column shows is completed and checked, too."""
+examples, `brink-mistake` a fragment whose answer is the next block, `brink-test` tests of the last whole file above, `brink-test-failing`
+one whose output is the next block. In tables, what the first column shows is completed and checked, too. first-hour.md has a note of its own
+below."""
 import json
 import os
 import re
@@ -17,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import qemu  # noqa: E402
 from stage import BRINK, KERNEL, TOP, free_port, listens, wait_until  # noqa: E402
 
-BLOCK_WORDS = ("site", "set", "sensors", "alarm", "report")
+BLOCK_WORDS = ("set", "hours", "sensors", "table", "defaults", "alarm", "report")
 
 
 def read(path):
@@ -75,6 +78,8 @@ def complete(fragment):
     word = next(line.split()[0] for line in fragment.splitlines() if line.strip() and not line.strip().startswith("#"))
     if word == "site":
         return fragment + "\n" + BASE
+    if word == "defaults":
+        return BASE.replace("\nalarm ", "\n" + fragment + "\nalarm ", 1)
     if word in BLOCK_WORDS:
         return BASE + "\n" + fragment
     return BASE + "\nalarm example on coolers\n" + "".join("  " + line + "\n" for line in fragment.splitlines())
@@ -87,6 +92,8 @@ def sensors_with(line):
         lines.append("  from mqtt store/{store}/cooler/{cooler}/telemetry")
     if word in ("valid", "ignore"):
         lines.append("  read temperature in °C")
+    if word == "accept":
+        lines.append("  read starts as number")
     lines.append("  " + line)
     if word != "read":
         lines.append("  read value as number")
@@ -106,13 +113,41 @@ def alarm_with(line):
     return BASE + f"\nalarm example on coolers\n  {line}\n  critical when temperature above 5 °C until below 4 °C\n"
 
 
+def begun(line):
+    """A whole alarm below its shown first line."""
+    if " like " in line:
+        return f"{BASE}\n{line}\n"
+    condition = "temperature above 5 °C" if " on " in line else "alarm cooler-silent is active"
+    return f"{BASE}\n{line}\n  notice when {'every ' if ' by ' in line else ''}{condition}\n"
+
+
+def condition_on(group):
+    return lambda line: f"{BASE}\nalarm example on {group}\n  notice when {line}\n"
+
+
+def whole(line):
+    """Any line, by its first word."""
+    word = line.split()[0]
+    if word in ("format", "accept", "forget"):
+        return sensors_with(line)
+    if word in ("send", "every"):
+        return report_with(line)
+    return complete(line)
+
+
 COMPLETED = {
     "in site": lambda line: f'site "Example"\n  {line}\n\n{BASE}',
+    "in hours": lambda line: f"{BASE}\nhours example\n  {line}\n" + ("" if "day" in line else "  every day 08:00 to 09:00\n"),
     "in sensors": sensors_with,
     "in alarm": alarm_with,
     "in report": report_with,
-    "condition": lambda line: f"{BASE}\nalarm example on coolers\n  notice when {line}\n",
+    "begin": begun,
+    "condition": condition_on("coolers"),
+    "condition of the site": lambda line: f"{BASE}\nalarm example\n  notice when {line}\n",
+    "condition on probes": condition_on("probes"),
+    "summary": lambda word: report_with(f"send {word} of temperature"),
     "write": lambda line: alarm_with(f'say "Here: {line}"'),
+    "line": whole,
 }
 
 
@@ -120,7 +155,7 @@ def shown_lines():
     for number, heading, cells in tables("docs/rules.md"):
         shown = codes(cells[0]) if heading in COMPLETED else []
         for line in shown:
-            if "…" not in line:
+            if "…" not in line and line != "{warm}":
                 yield pytest.param(COMPLETED[heading](line), id=f"line {number}: {line}")
         if heading == "kind":
             for unit in codes(cells[1]):
@@ -193,35 +228,58 @@ def test_the_check_that_the_readme_shows_runs():
     assert done.returncode == 0 and "\nNo mistakes.\n" in done.stdout, done.stdout
 
 
-def not_yet():
+# ---- tests of rules -----------------------------------------------------------------------------------------------------
+
+def tests_of_rules(language):
+    rules = None
+    for block, answer in zip(RULES, RULES[1:] + [None]):
+        rules = block.text if block.language == "brink" else rules
+        if block.language == language:
+            yield pytest.param(rules, block.text, answer, id=block.where)
+
+
+def run_tests(folder, rules, text):
+    (folder / "store.rules").write_text(rules, encoding="utf8")
+    (folder / "store.test").write_text(text, encoding="utf8")
+    done = subprocess.run([BRINK, "test", "store.test"], cwd=folder, capture_output=True, text=True, timeout=20)
+    return done.returncode, re.sub(r" \(in [^)]*\)", "", done.stdout) + done.stderr
+
+
+@pytest.mark.parametrize("rules, text, answer", tests_of_rules("brink-test"))
+def test_every_shown_test_of_rules_passes(rules, text, answer, tmp_path):
+    status, output = run_tests(tmp_path, rules, text)
+    assert status == 0 and f"{text.count(chr(10) + 'test ')} passed" in output, output
+
+
+@pytest.mark.parametrize("rules, text, answer", tests_of_rules("brink-test-failing"))
+def test_every_shown_failure_looks_like_that(rules, text, answer, tmp_path):
+    status, output = run_tests(tmp_path, rules, text)
+    assert status == 1 and answer.text in output, output
+
+
+def lines_of_tests():
     for number, heading, cells in tables("docs/rules.md"):
-        if heading == "not yet":
-            for line in codes(cells[0]):
-                yield pytest.param(line, id=f"line {number}: {line}")
+        if heading == "in a test" and not cells[0].startswith("`sensor"):
+            yield pytest.param(codes(cells[0])[0], id=f"line {number}: {codes(cells[0])[0]}")
 
 
-def whole_of_not_yet(line):
-    word = line.split()[0]
-    if word in ("include", "hours", "table", "defaults"):
-        return BASE + "\n" + line + "\n"
-    if word in ("sensors", "alarm", "report"):
-        return BASE + "\n" + line + "\n" + {"sensors": "  from mqtt t/{x}\n", "alarm": "  notice when temperature above 5 °C\n",
-                                            "report": "  every 1 hour\n  send average of temperature\n"}[word]
-    if word in ("format", "accept"):
-        return sensors_with(line)
-    if word in ("send", "by") or line.startswith("every "):
-        return report_with(line)
-    if word in ("critical", "warning", "notice", "log"):
-        return complete(line)
-    return alarm_with(line)
+@pytest.mark.parametrize("line", lines_of_tests())
+def test_every_shown_line_of_a_test_is_read(line, tmp_path):
+    """It may fail, but is no mistake."""
+    rules = next(param.values[0] for param in tests_of_rules("brink-test"))
+    text = f'rules "store.rules"\n\ntest "one line"\n  sensor coolers store 14 cooler dairy-1 as meat\n  {line}\n'
+    if "expect nothing" not in line:
+        text += "  expect nothing\n" if "expect " not in line else ""
+    else:
+        text = text.replace(f"  {line}\n", f"  08:00 meat temperature 4 °C\n  {line}\n")
+    if line.startswith("on "):
+        text += "  08:00 meat temperature 4 °C\n"
+    text = re.sub(r"^(  08:00(?: to 08:10)?) temperature", r"\1 meat temperature", text, flags=re.M)
+    _, output = run_tests(tmp_path, rules, text)
+    assert "[R" not in output, text + output
 
 
-@pytest.mark.parametrize("line", not_yet())
-def test_what_is_not_supported_yet_is_answered_so(line, tmp_path):
-    status, output = check(tmp_path, whole_of_not_yet(line))
-    assert status != 0
-    assert re.findall(r"\[(R\d+)\]", output) == ["R190"], output
-
+# ---- playing ------------------------------------------------------------------------------------------------------------
 
 def test_the_first_minute_raises_its_alarm(tmp_path):
     """The recorded reading that rules.md shows, sent each minute for a quarter of an hour, through `brink try`."""
@@ -241,6 +299,32 @@ def test_the_first_minute_raises_its_alarm(tmp_path):
     # The alert that install.md shows, shortened, has nothing that a real one lacks.
     example = next(json.loads(b.text) for b in INSTALL if '"specversion"' in b.text)
     assert set(example) <= set(raised[0]) and set(example["data"]) <= set(raised[0]["data"])
+
+
+# ---- first-hour.md ------------------------------------------------------------------------------------------------------
+# A block `brink NAME`, `brink-test NAME` or `csv NAME` is a file that the reader writes; `sh` holds commands, which are run one after the
+# other in one folder; the block without a language behind them is what they print. `console` is for what a test can't do.
+
+def test_the_first_hour_goes_as_it_says(tmp_path):
+    found = blocks("docs/first-hour.md")
+    environment = dict(os.environ, PATH=os.path.dirname(BRINK) + os.pathsep + os.environ["PATH"])
+    ran = 0
+    for block, answer in zip(found, found[1:] + [None]):
+        words = block.language.split()
+        if len(words) == 2:
+            (tmp_path / words[1]).parent.mkdir(exist_ok=True)
+            (tmp_path / words[1]).write_text(block.text, encoding="utf8")
+        elif words == ["sh"]:
+            if "brink image" in block.text:
+                needs_image()
+            done = subprocess.run(["bash", "-c", block.text], cwd=tmp_path, env=environment, capture_output=True, text=True,
+                                  timeout=60)
+            ran += 1
+            said = re.sub(r"\(in [^)]*\)", "(in 1 ms)", done.stdout + done.stderr)
+            shown = answer.text if answer is not None and answer.language == "" else ""
+            assert shown.strip() in said, f"{block.where}: {block.text}{said}"
+            assert done.returncode == (1 if "1 mistake" in shown or "1 failed" in shown else 0), f"{block.where}: {said}"
+    assert ran >= 6
 
 
 # ---- install.md ---------------------------------------------------------------------------------------------------------
