@@ -258,6 +258,43 @@ static struct judging message_begin(struct engine *engine, uint32_t device, int6
     return judging_of(engine, engine_row(engine, device));
 }
 
+/* `accept when`, asked of what the message itself brings: what is not there is not accepted. */
+static bool is_accepted(const struct judging *judging, const struct engine_reading *readings,
+                        size_t count)
+{
+    struct judging j = *judging;
+    struct engine_value values[RULES_READINGS_MAX];
+    struct text texts[RULES_READINGS_MAX];
+    for (uint32_t r = 0; r < j.scope->readings; r++)
+        values[r] = (struct engine_value){.taken_ms = INT64_MIN};
+    for (size_t i = 0; i < count; i++) {
+        if (readings[i].quality != ENGINE_GOOD)
+            continue;
+        values[readings[i].reading] = (struct engine_value){
+            .number = readings[i].value, .word = readings[i].word, .quality = ENGINE_GOOD};
+        texts[readings[i].reading] = readings[i].text;
+    }
+    j.values = values;
+    j.texts = texts;
+    return condition_judge(&j, &j.scope->accept) == IS_TRUE;
+}
+
+static void take_message(struct judging judging, const struct engine_reading *readings,
+                         size_t count, struct engine_message_marks marks);
+
+/* All its readings are faulty (section 4.4). */
+static void take_rejected(const struct judging *judging, const struct engine_reading *readings,
+                          size_t count, struct engine_message_marks marks)
+{
+    struct engine_reading rejected[RULES_READINGS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        rejected[i] = readings[i];
+        if (rejected[i].quality == ENGINE_GOOD)
+            rejected[i].quality = ENGINE_FAULTY;
+    }
+    take_message(*judging, rejected, count, marks);
+}
+
 void engine_message_marked(struct engine *engine, uint32_t device, int64_t arrived_ms,
                            int64_t taken_ms, const struct engine_reading *readings, size_t count,
                            struct engine_message_marks marks)
@@ -265,6 +302,16 @@ void engine_message_marked(struct engine *engine, uint32_t device, int64_t arriv
     struct judging j = message_begin(engine, device, arrived_ms);
     engine->counters.readings += count;
     j.at_ms = arrival_take_time(&j, taken_ms);
+    if (j.scope->accept.count == 0 || is_accepted(&j, readings, count))
+        take_message(j, readings, count, marks);
+    else
+        take_rejected(&j, readings, count, marks);
+}
+
+static void take_message(struct judging j, const struct engine_reading *readings, size_t count,
+                         struct engine_message_marks marks)
+{
+    struct engine *engine = j.engine;
     struct report_message report = {.taken_ms = j.at_ms, .readings = readings, .count = count};
     struct sorted sorted = sort_readings(&j, readings, count, j.at_ms);
     report.mentioned = sorted.mentioned;

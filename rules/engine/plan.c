@@ -31,6 +31,15 @@ static const struct rules_report *report_of(const struct ruleset *rules, uint32_
     return RULES_AT(rules, struct rules_report, rules->reports, report);
 }
 
+/* What the messages of a group are accepted by; NULL: all are. A set has no messages. */
+static const struct rules_condition *accept_of(const struct ruleset *rules, uint32_t scope)
+{
+    if (scope >= rules->groups.count)
+        return NULL;
+    const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, scope);
+    return group->has_accept ? &group->accept : NULL;
+}
+
 static void count_alarm(const struct ruleset *rules, const struct rules_alarm *alarm,
                         struct totals *totals)
 {
@@ -49,6 +58,7 @@ static struct totals count_all(const struct ruleset *rules)
     struct totals totals = {.scopes = rules->groups.count + rules->sets.count};
     for (uint32_t s = 0; s < totals.scopes; s++) {
         const struct rules_scope *scope = plan_rules_scope(rules, s);
+        totals.tests += accept_of(rules, s) != NULL ? accept_of(rules, s)->tests.count : 0;
         totals.alarms += scope->alarms.count;
         totals.suppressions += scope->suppressions.count;
         for (uint32_t i = 0; i < scope->suppressions.count; i++)
@@ -300,6 +310,9 @@ static void scope_make(struct making *m, struct plan_scope *plan)
         plan->early_ms = group->early_ms;
         plan->has_own_time = group->time != RULES_TIME_ARRIVAL;
     }
+    const struct rules_condition *accept = accept_of(m->rules, m->scope);
+    if (accept != NULL)
+        plan->accept = plan_condition_make(m->rules, m->scope, accept, m->tests, &m->next_test);
     plan->first_window = m->next_plan_window;
     plan_windows_make(m->rules, m->scope, plan->at_windows, &m->windows[m->next_plan_window]);
     for (uint32_t w = 0; w < plan->windows; w++, m->next_plan_window++) {

@@ -194,7 +194,8 @@ struct plan_scope {
     int64_t state_fresh_ms; /* since the device was heard; 0: states stand until they change */
     int64_t late_ms, early_ms;
     bool has_own_time;
-    uint64_t texts; /* bit set: the reading is `as text` */
+    struct plan_condition accept; /* of the group's messages; count 0: all are accepted */
+    uint64_t texts;               /* bit set: the reading is `as text` */
     uint32_t texts_count;
     uint32_t raises; /* of all alarms with `limit` */
     uint64_t traced; /* bit set: an alarm attaches the reading */

@@ -50,11 +50,10 @@ bool test_has_number(const struct draft_test *test)
 
 /* ---- values -------------------------------------------------------------------------------- */
 
-/* The widest number of decimals that a rule writes for a reading shows in its texts. */
+/* The widest number of decimals that a limit of a reading has shows in its texts (E 38). */
 static void take_decimals(struct draft_reading *reading, const struct draft_value *value)
 {
-    if (value->kind == RULES_CONSTANT && value->unit == reading->unit &&
-        value->decimals > reading->decimals)
+    if (value->unit == reading->unit && value->decimals > reading->decimals)
         reading->decimals = value->decimals;
 }
 
@@ -81,7 +80,7 @@ static bool parse_subject_value(struct parser *parser, struct draft_test *test,
     parser->group = test->group; /* names in a value are those of the subject's group */
     bool is_read = parse_value(parser, measure, place, value);
     parser->group = block_group;
-    if (is_read && test->summary == RULES_NO_SUMMARY)
+    if (is_read && test->summary == RULES_NO_SUMMARY && test->kind <= RULES_OUTSIDE)
         take_decimals(reading, value);
     return is_read;
 }

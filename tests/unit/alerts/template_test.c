@@ -220,6 +220,30 @@ static void numbers_have_the_decimals_of_the_limit_when_those_are_more(void **st
     site_stop(site);
 }
 
+static void numbers_have_the_decimals_of_what_a_limit_is_moved_by(void **state)
+{
+    (void)state;
+    struct site *site = site_start(
+        TEMPERATURE "\n  read setpoint in °C",
+        "  notice when temperature above setpoint plus 0.5 °C\n  say \"At {temperature}.\"");
+    heard(site, "{\"temperature\": 6, \"setpoint\": 5}", 0);
+    assert_told(site, "raised", "At 6.0 °C.");
+    site_stop(site);
+}
+
+static void what_is_no_limit_gives_no_decimals(void **state)
+{
+    (void)state; /* a difference says how far readings move, not how exact they are */
+    struct site *site =
+        site_start(TEMPERATURE, "  notice when temperature above 5 °C\n"
+                                "  log when temperature is stuck within 0.05 °C for 1 hour\n"
+                                "  log when temperature rises more than 2.25 °C in 5 minutes\n"
+                                "  say \"At {temperature}.\"");
+    heard(site, "{\"temperature\": 6}", 0);
+    assert_told(site, "raised", "At 6 °C.");
+    site_stop(site);
+}
+
 static void the_worst_value_keeps_its_own_decimals(void **state)
 {
     (void)state;
@@ -338,6 +362,8 @@ int main(void)
         cmocka_unit_test(a_sentence_about_a_text_says_the_text),
         cmocka_unit_test(numbers_have_the_decimals_of_the_sensor_after_scaling),
         cmocka_unit_test(numbers_have_the_decimals_of_the_limit_when_those_are_more),
+        cmocka_unit_test(numbers_have_the_decimals_of_what_a_limit_is_moved_by),
+        cmocka_unit_test(what_is_no_limit_gives_no_decimals),
         cmocka_unit_test(the_worst_value_keeps_its_own_decimals),
         cmocka_unit_test(a_sentence_from_a_rule_is_true_of_each_change),
         cmocka_unit_test(a_sentence_about_a_range_is_true_when_it_clears),

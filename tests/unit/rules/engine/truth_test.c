@@ -152,6 +152,52 @@ static void all_readings_of_a_message_are_taken_in_before_any_rule(void **state)
     site_stop(site);
 }
 
+/* ---- accept when ------------------------------------------------------------------------------
+ */
+
+#define ACCEPTED(condition)                                                                        \
+    TANKS "  accept when " condition "\n"                                                          \
+          "alarm high on tanks\n"                                                                  \
+          "  warning when level above 50 %\n"                                                      \
+          "alarm broken on tanks\n"                                                                \
+          "  notice when level is faulty\n"
+
+static void check_accepted(const char *rules, const char *message, bool is_accepted)
+{
+    struct site *site = site_start("08:00", rules);
+    site_send(site, "08:00", "tank/1", message);
+    bool is_high = strstr(site->told, " high on 1") != NULL,
+         is_broken = strstr(site->told, " broken on 1") != NULL;
+    if (is_high != is_accepted || is_broken == is_accepted)
+        fail_msg("%s: %s", message, site->told);
+    site_stop(site);
+}
+
+static void a_message_that_is_not_accepted_has_faulty_readings(void **state)
+{
+    (void)state;
+    check_accepted(ACCEPTED("code at least 192"), "{\"level\": 60, \"code\": 192}", true);
+    check_accepted(ACCEPTED("code at least 192"), "{\"level\": 60, \"code\": 191}", false);
+    check_accepted(ACCEPTED("code at least 192"), "{\"level\": 60, \"code\": \"good\"}", false);
+    check_accepted(ACCEPTED("code at least 192"), "{\"level\": 60}", false);
+    check_accepted(ACCEPTED("mode is \"auto\""), "{\"level\": 60, \"mode\": \" AUTO\"}", true);
+    check_accepted(ACCEPTED("mode is \"auto\""), "{\"level\": 60, \"mode\": \"hand\"}", false);
+    check_accepted(ACCEPTED("pump is on"), "{\"level\": 60, \"pump\": \"on\"}", true);
+    check_accepted(ACCEPTED("pump is on"), "{\"level\": 60, \"pump\": \"off\"}", false);
+    check_accepted(ACCEPTED("level below setpoint"), "{\"level\": 60, \"setpoint\": 70}", true);
+    check_accepted(ACCEPTED("level below setpoint"), "{\"level\": 60}", false);
+}
+
+static void only_the_message_itself_says_whether_it_is_accepted(void **state)
+{
+    (void)state; /* the good quality of the message before does not make the next one good */
+    struct site *site = site_start("08:00", ACCEPTED("code at least 192"));
+    site_send(site, "08:00", "tank/1", "{\"level\": 40, \"code\": 192}");
+    site_send(site, "08:01", "tank/1", "{\"level\": 60}");
+    site_expect(site, "08:01:00 raised notice broken on 1 #1 since 08:01:00\n");
+    site_stop(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +207,8 @@ int main(void)
         cmocka_unit_test(a_stale_reading_makes_and_unknown_and_an_alarm_stays),
         cmocka_unit_test(a_reading_that_is_read_later_completes_a_condition),
         cmocka_unit_test(all_readings_of_a_message_are_taken_in_before_any_rule),
+        cmocka_unit_test(a_message_that_is_not_accepted_has_faulty_readings),
+        cmocka_unit_test(only_the_message_itself_says_whether_it_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
