@@ -53,12 +53,14 @@ struct engine_marks life_marks(const struct judging *judging, const struct alarm
 }
 
 /* Whoever was told of a raise is told of its end. What nobody was told of is told as a raise when
- * nothing keeps it quiet any more, and people's own doing is always answered. */
+ * nothing keeps it quiet any more, and people's own doing is always answered. That suppression
+ * begins shows in the state; its end is told (section 16.3). */
 static bool is_quiet(const struct judging *j, const struct alarm *alarm,
                      const struct engine_alarm_event *event)
 {
     bool is_announced = has(alarm, LIFE_ANNOUNCED);
     bool is_hidden = has(alarm, LIFE_SHELVED) || event->marks.is_out_of_service;
+    bool is_nothing_new = !is_announced || event->severity == event->from_severity;
     bool is_rise = event->change == ENGINE_RAISED ||
                    (event->change == ENGINE_UPDATED && event->severity > event->from_severity);
     switch (event->change) {
@@ -68,7 +70,7 @@ static bool is_quiet(const struct judging *j, const struct alarm *alarm,
         return !is_announced;
     case ENGINE_RAISED:
     case ENGINE_UPDATED:
-        if (is_hidden || (!is_announced && has(alarm, LIFE_SUPPRESSED)))
+        if (is_hidden || (is_nothing_new && has(alarm, LIFE_SUPPRESSED)))
             return true;
         if (is_rise)
             return flood_take(j->engine, alarm->plan->alarm, j->device->index, event->severity);
