@@ -199,7 +199,8 @@ class Headquarters:
         data = body["data"]
         cleared = data["change"] == "cleared"
         word = "cleared" if cleared else data["severity"]
-        text = f"Over: {data['message']}" if cleared else data["message"]
+        before = {"cleared": "Over: ", "reminder": "Still: "}.get(data["change"], "")
+        text = before + data["message"]
         say(f"  {body['time'][11:16]}  {paint(word, word.upper().ljust(8))}  {text}")
         if data.get("action") and data["change"] in ("raised", "updated"):
             say(paint("dim", f"                   {data['action']}"))
@@ -303,7 +304,7 @@ def summary(stage, headquarters, player, expected, took):
     say(f"\n{paint('bold', 'Summary')}")
     rows = [
         ("readings heard", f"{figure('readings'):,} in {player.sent:,} messages, a day in {took:.0f} s"),
-        ("alerts", f"{changes.count('raised')} raised, {changes.count('updated')} updated, {changes.count('cleared')} cleared; {headquarters.reports} hourly reports"),
+        ("alerts", f"{changes.count('raised')} raised, {changes.count('updated')} updated, {changes.count('reminder')} reminders, {changes.count('cleared')} cleared; {headquarters.reports} hourly reports"),
         ("bytes in", f"{figure('wire_received_bytes'):,} on the wire, {player.bytes:,} of payload"),
         ("bytes up", f"{headquarters.bytes:,} of alerts, states and reports"),
         ("ready", f"{stage.ready_ms:.1f} ms after entry"),

@@ -10,7 +10,7 @@ The day is worked out, not random: the same numbers every time. What happens in 
   03:10-04:00  the sensor of cooler produce-1 says nothing (flat battery, changed at 04:00)
   08:30        cooler dairy-1's sensor restarts and sends 85 degrees once, as a DS18B20 does
   11:20-11:34  the door of cooler dairy-2 is left open
-  14:00-17:30  cooler meat-1's compressor fails; it is repaired at 17:30
+  14:00-17:30  cooler meat-1's compressor fails; at 17:30 it is repaired and set 1 degree colder
   21:10-21:13  the mains fail for three minutes
 """
 import json
@@ -52,7 +52,7 @@ def cooler(device, minute):
         if clock(14) <= minute < clock(17, 30):
             temperature += 9.5 * (1 - math.exp(-(minute - clock(14)) / 60.0))
         elif minute >= clock(17, 30):
-            temperature += 9.2 * math.exp(-(minute - clock(17, 30)) / 15.0)
+            temperature += 10.2 * math.exp(-(minute - clock(17, 30)) / 15.0) - 1.0
     if name == "dairy-2" and clock(11, 20) <= minute < clock(11, 50):
         temperature += 1.2 * math.sin(math.pi * (minute - clock(11, 20)) / 30)
     if name == "dairy-1" and minute == clock(8, 30):

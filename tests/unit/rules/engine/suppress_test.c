@@ -101,6 +101,24 @@ static void while_suppressed_an_alarm_clears_but_is_not_raised(void **state)
     site_stop(site);
 }
 
+static void that_suppression_begins_is_a_state_and_that_it_ends_is_told(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS WARM "  except while defrost is on\n");
+    site_send_every(site, "08:00", "08:11", 60, topic, OFF("6"));
+    site_expect(site, "08:10:00 raised warning warm on a #1 since 08:00:00 value 6 worst 6 at "
+                      "08:00:00\n");
+    site_send(site, "08:12", topic, ON("6"));
+    assert_non_null(strstr(site->told, "08:12:00 updated"));
+    assert_non_null(strstr(site->told, " quiet"));
+    site->told_bytes = 0;
+    site->told[0] = '\0';
+    site_send(site, "08:13", topic, OFF("6"));
+    assert_non_null(strstr(site->told, "08:13:00 updated"));
+    assert_null(strstr(site->told, " quiet"));
+    site_stop(site);
+}
+
 static void without_a_hold_it_is_raised_when_the_suppression_ends(void **state)
 {
     (void)state;
@@ -329,6 +347,7 @@ int main(void)
         cmocka_unit_test(an_unknown_state_does_not_suppress),
         cmocka_unit_test(only_while_suppresses_when_the_state_is_another),
         cmocka_unit_test(while_suppressed_an_alarm_clears_but_is_not_raised),
+        cmocka_unit_test(that_suppression_begins_is_a_state_and_that_it_ends_is_told),
         cmocka_unit_test(without_a_hold_it_is_raised_when_the_suppression_ends),
         cmocka_unit_test(hours_suppress_outside_of_them_to_the_minute),
         cmocka_unit_test(hours_end_suppression_without_a_message),
