@@ -375,7 +375,7 @@ static void add_options(struct facts *facts, const char *owner, const struct rul
     add_text(facts, owner, "out of service", alarm->out_reason);
     if (alarm->out_until_ms != 0)
         add(facts, owner, "out of service until day", "%lld",
-            (long long)(alarm->out_until_ms / 86400000));
+            (long long)((alarm->out_until_ms + 43200000) / 86400000)); /* of whatever zone */
     add_words(facts, owner, "tags", alarm->tags, " ");
 }
 

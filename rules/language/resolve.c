@@ -1,6 +1,7 @@
 /* Finds alarms by name and puts them into the order of reference. See resolve.h. */
 #include "rules/language/resolve.h"
 
+#include "base/zone.h"
 #include "rules/language/scope.h"
 
 /* Everything that an alarm or report asks, one condition after the other. */
@@ -128,6 +129,21 @@ static void resolve_hours(struct parser *parser, struct draft_suppression *const
     }
 }
 
+/* ---- days ---------------------------------------------------------------------------------- */
+
+/* Midnight of a day in the site's zone, which may be said below the alarm. Where the clocks change
+ * in that hour, the offset behind the change counts. */
+static int64_t midnight_in_zone(const struct draft *draft, struct arena *arena, int64_t day_ms)
+{
+    struct zone zone;
+    const char *name;
+    if (draft->zone.length == 0)
+        return day_ms;
+    zone_read(arena_print(arena, "%.*s", TEXT_ARGUMENTS(draft->zone)), &zone);
+    int64_t first = day_ms - INT64_C(1000) * zone_offset_s(&zone, day_ms, &name);
+    return day_ms - INT64_C(1000) * zone_offset_s(&zone, first, &name);
+}
+
 /* ---- order --------------------------------------------------------------------------------- */
 
 struct path { /* of the alarms that are being visited */
@@ -190,6 +206,9 @@ void resolve_references(struct parser *parser)
     struct asking all[ASKING_MAX];
     for (uint32_t i = 0; i < draft->alarms_count; i++) {
         draft->alarms[i]->index = i;
+        int64_t *until_ms = &draft->alarms[i]->options.out_until_ms;
+        if (*until_ms != 0)
+            *until_ms = midnight_in_zone(draft, parser->arena, *until_ms);
         resolve_all(parser, &draft->alarms[i]->scope, all, alarm_conditions(draft->alarms[i], all));
         resolve_hours(parser, draft->alarms[i]->options.suppressions,
                       draft->alarms[i]->options.suppressions_count);

@@ -303,7 +303,7 @@ def test_try_shows_states_when_asked(site):
 
 
 @pytest.mark.parametrize("line, says", [
-    ("hello", "not a JSON object"),
+    ("{hello", "not a JSON object"),
     ('{"topic": "t/a", "payload": 1}', 'it has no "time"'),
     ('{"topic": "t/a", "time": "yesterday", "payload": 1}', "seconds since 1970"),
     ('{"time": 1, "payload": 1}', 'either a "topic" or a "udp" port'),
@@ -331,7 +331,8 @@ def test_times_in_texts_are_of_the_sites_zone(site):
         assert messages[0]["payload"]["data"]["message"] == f"Cooler a is at 6.0 °C at {time}."
     with open(path, "w", encoding="utf8") as f:
         f.write(text.replace("  id test\n", "  id test\n  timezone Europe/Londinium\n"))
-    assert "does not know the time zone Europe/Londinium" in good("check", site.path).stdout
+    done = brink("check", site.path)
+    assert done.returncode == 1 and 'the time zone "Europe/Londinium"' in done.stdout and "did you mean" in done.stdout
 
 
 def test_try_counts_what_no_rule_asks_for(site):

@@ -180,6 +180,27 @@ static void test_unusual_beside_another_test_is_warned_of(void **state)
     compile_free(compile);
 }
 
+static void test_out_of_service_ends_at_midnight_of_the_site(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone;
+        int64_t hours; /* behind midnight of 2026-09-30 in UTC */
+    } zones[] = {{"utc", 0}, {"Europe/London", -1}, {"America/New_York", 4}};
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        char rules[1024];
+        snprintf(rules, sizeof rules,
+                 TOO_WARM "  warning when door is open\n  out of service until 2026-09-30 \"x\"\n"
+                          "site \"Store\"\n  timezone %s\n",
+                 zones[i].zone);
+        struct compile *compile = compile_good(rules);
+        const struct ruleset *set = compile_set(compile);
+        const struct rules_alarm *alarm = RULES_AT(set, struct rules_alarm, set->alarms, 0);
+        assert_true(alarm->out_until_ms == INT64_C(1790726400000) + zones[i].hours * 3600000);
+        compile_free(compile);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_an_alarm_that_only_logs_can_not_be_asked_for),
         cmocka_unit_test(test_a_named_part_stands_once_in_a_filter),
         cmocka_unit_test(test_both_alarms_may_be_narrowed),
+        cmocka_unit_test(test_out_of_service_ends_at_midnight_of_the_site),
         cmocka_unit_test(test_unusual_beside_another_test_is_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
