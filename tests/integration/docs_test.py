@@ -230,7 +230,7 @@ def test_the_check_that_the_readme_shows_runs():
 
 # ---- tests of rules -----------------------------------------------------------------------------------------------------
 
-def tests_of_rules(language):
+def blocks_with_rules(language):
     rules = None
     for block, answer in zip(RULES, RULES[1:] + [None]):
         rules = block.text if block.language == "brink" else rules
@@ -245,13 +245,13 @@ def run_tests(folder, rules, text):
     return done.returncode, re.sub(r" \(in [^)]*\)", "", done.stdout) + done.stderr
 
 
-@pytest.mark.parametrize("rules, text, answer", tests_of_rules("brink-test"))
+@pytest.mark.parametrize("rules, text, answer", blocks_with_rules("brink-test"))
 def test_every_shown_test_of_rules_passes(rules, text, answer, tmp_path):
     status, output = run_tests(tmp_path, rules, text)
     assert status == 0 and f"{text.count(chr(10) + 'test ')} passed" in output, output
 
 
-@pytest.mark.parametrize("rules, text, answer", tests_of_rules("brink-test-failing"))
+@pytest.mark.parametrize("rules, text, answer", blocks_with_rules("brink-test-failing"))
 def test_every_shown_failure_looks_like_that(rules, text, answer, tmp_path):
     status, output = run_tests(tmp_path, rules, text)
     assert status == 1 and answer.text in output, output
@@ -266,7 +266,7 @@ def lines_of_tests():
 @pytest.mark.parametrize("line", lines_of_tests())
 def test_every_shown_line_of_a_test_is_read(line, tmp_path):
     """It may fail, but is no mistake."""
-    rules = next(param.values[0] for param in tests_of_rules("brink-test"))
+    rules = next(param.values[0] for param in blocks_with_rules("brink-test"))
     text = f'rules "store.rules"\n\ntest "one line"\n  sensor coolers store 14 cooler dairy-1 as meat\n  {line}\n'
     if "expect nothing" not in line:
         text += "  expect nothing\n" if "expect " not in line else ""
