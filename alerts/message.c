@@ -471,13 +471,16 @@ static void add_time_while(cJSON *data, const struct ruleset *rules, const struc
 }
 
 static void add_items(cJSON *data, const struct ruleset *rules, const struct rules_report *report,
-                      const struct engine_item *items)
+                      const struct engine_item *items, bool is_moment)
 {
     const struct rules_group *group =
         RULES_AT(rules, struct rules_group, rules->groups, report->group);
     cJSON *readings = cJSON_AddObjectToObject(data, "readings");
     for (uint32_t i = 0; i < report->items.count; i++) {
         const struct rules_item *item = RULES_AT(rules, struct rules_item, report->items, i);
+        /* A raw reading is a message of its own, with nothing else in it. */
+        if ((item->kind == RULES_ITEM_RAW) != is_moment || (is_moment && !items[i].is_known))
+            continue;
         if (item->kind == RULES_ITEM_TIME_WHILE) {
             add_time_while(data, rules, item, &items[i]);
             continue;
@@ -533,7 +536,7 @@ size_t message_write_report(const struct message_source *source, uint64_t sequen
     add_number(window, "seconds", (double)(event->end_ms - event->start_ms) / 1000);
     add_number(data, "revision", event->revision);
     cJSON_AddBoolToObject(data, "whole", event->is_whole);
-    add_items(data, rules, report, event->items);
+    add_items(data, rules, report, event->items, event->start_ms == event->end_ms);
     add_quality(data, event);
     add_tags(data, rules, report->tags);
     add_rule(data, rules, report->file, report->line);

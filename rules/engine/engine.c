@@ -56,7 +56,8 @@ size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices)
     uint32_t rows = devices + set_rows_for(rules, devices);
     return aligned(sizeof(struct engine)) + aligned(plan_size_bytes(rules)) +
            aligned(plan_items_most(rules) * sizeof(struct engine_item)) +
-           aligned(flood_size_bytes(rules)) + aligned(rules->alarms.count * sizeof(uint64_t)) +
+           aligned(plan_window_most(rules)) + aligned(flood_size_bytes(rules)) +
+           aligned(rules->alarms.count * sizeof(uint64_t)) +
            aligned(slots_for(rows) * sizeof(struct device_slot)) +
            aligned(links_size_bytes(rules, devices)) + aligned(rows * sizeof(uint32_t)) +
            bytes_for_rows(rules, devices);
@@ -80,6 +81,8 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     next += aligned(plan_size_bytes(rules));
     engine->items = (void *)next;
     next += aligned(plan_items_most(rules) * sizeof(struct engine_item));
+    engine->window = (void *)next;
+    next += aligned(plan_window_most(rules));
     engine->flood.raises = (void *)next;
     next += aligned(flood_size_bytes(rules));
     engine->suppressed = (void *)next;

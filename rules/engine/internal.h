@@ -86,6 +86,7 @@ struct engine {
     char *arena;
     size_t arena_bytes, arena_used;
     struct engine_item *items;            /* room for one report */
+    struct report_window *window;         /* … and for a moving one, put together */
     int64_t newcomers_ms[NEWCOMERS_MOST]; /* when the last new devices came, a ring */
     uint32_t newcomers;
     struct flood flood;
@@ -454,9 +455,24 @@ struct report_message {
 bool reports_take(struct judging *judging, const struct report_message *message);
 void reports_fire(struct judging *judging);
 int64_t reports_due(const struct judging *judging);
-/* The times in which the readings are taken moved; the site's clock is about to move by delta_ms,
- * the device's lag already is the new one. */
-void reports_step(struct judging *judging, int64_t delta_ms);
+/* The times in which the readings are taken move by taken_ms, the site's clock by delta_ms; the
+ * device's lag already is the new one. */
+void reports_step(struct judging *judging, int64_t delta_ms, int64_t taken_ms);
+
+/* ---- report_sums.c: what a window comes to ------------------------------------------------- */
+
+/* The good readings of a message, and what else it counts for. */
+void window_take(const struct judging *judging, const struct plan_report *plan,
+                 struct report_window *window, const struct report_message *message);
+/* Puts another window of the report in, that lies before. */
+void window_join(const struct plan_report *plan, struct report_window *window,
+                 const struct report_window *earlier);
+/* Its conditions were as they are up to `to_ms`. */
+void window_count_whiles(const struct plan_report *plan, const struct report_state *state,
+                         struct report_window *window, int64_t to_ms);
+/* What a report has to say of it. */
+void window_items(const struct judging *judging, const struct plan_report *plan,
+                  struct report_window *window, struct engine_item *items);
 
 /* ---- engine.c ------------------------------------------------------------------------------ */
 

@@ -3,9 +3,6 @@
  * size. Called once, by engine_create, and by engine_size_bytes. */
 #include "rules/engine/plan.h"
 
-#define WEEK_MS INT64_C(604800000)
-#define FIRST_MONDAY_MS INT64_C(345600000) /* 1970-01-05 */
-
 static size_t aligned(size_t bytes, size_t to)
 {
     return (bytes + to - 1) / to * to;
@@ -14,7 +11,7 @@ static size_t aligned(size_t bytes, size_t to)
 /* ---- counting ------------------------------------------------------------------------------ */
 
 struct totals {
-    size_t scopes, alarms, triggers, tests, silents, reports, suppressions, windows;
+    size_t scopes, alarms, triggers, tests, silents, reports, suppressions, windows, whiles;
 };
 
 static const struct rules_alarm *alarm_of(const struct ruleset *rules, uint32_t scope,
@@ -53,6 +50,18 @@ static void count_alarm(const struct ruleset *rules, const struct rules_alarm *a
     }
 }
 
+static void count_report(const struct ruleset *rules, const struct rules_report *report,
+                         struct totals *totals)
+{
+    for (uint32_t i = 0; i < report->items.count; i++) {
+        const struct rules_item *item = RULES_AT(rules, struct rules_item, report->items, i);
+        if (item->kind != RULES_ITEM_TIME_WHILE)
+            continue;
+        totals->whiles++;
+        totals->tests += item->when.tests.count;
+    }
+}
+
 static struct totals count_all(const struct ruleset *rules)
 {
     struct totals totals = {.scopes = rules->groups.count + rules->sets.count};
@@ -68,6 +77,8 @@ static struct totals count_all(const struct ruleset *rules)
         totals.windows += scope->windows.count;
         for (uint32_t a = 0; a < scope->alarms.count; a++)
             count_alarm(rules, alarm_of(rules, s, a), &totals);
+        for (uint32_t r = 0; r < scope->reports.count; r++)
+            count_report(rules, report_of(rules, s, r), &totals);
     }
     return totals;
 }
@@ -80,6 +91,7 @@ size_t plan_size_bytes(const struct ruleset *rules)
            totals.reports * sizeof(struct plan_report) +
            totals.suppressions * sizeof(struct plan_suppression) +
            totals.windows * sizeof(struct plan_window) +
+           aligned(totals.whiles * sizeof(struct plan_condition), 8) +
            aligned(totals.windows * sizeof(uint16_t), 8) +
            aligned(totals.silents * sizeof(struct plan_silent), 8) + plan_links_size_bytes(rules);
 }
@@ -105,6 +117,8 @@ struct making {
     struct plan_silent *silents;
     struct plan_report *reports;
     struct plan_suppression *suppressions;
+    struct plan_condition *whiles;
+    uint32_t next_while;
     uint32_t next_alarm, next_trigger, next_test, next_silent, next_report;
     uint32_t next_suppression;
     uint32_t next_slot, next_window, next_raise, next_suppressed, next_counted; /* in the row */
@@ -237,44 +251,34 @@ static void alarm_make(struct making *m, struct plan_scope *plan, uint32_t index
     m->alarms[m->next_alarm++] = made;
 }
 
-#define HOUR_MS INT64_C(3600000)
+/* A report takes in the readings that its conditions ask for; if they ask for none of the device
+ * itself, all. */
+static void whiles_make(struct making *m, const struct rules_report *report,
+                        struct plan_report *made)
+{
+    made->first_while = m->next_while;
+    for (uint32_t i = 0; i < report->items.count; i++) {
+        const struct rules_item *item = RULES_AT(m->rules, struct rules_item, report->items, i);
+        if (item->kind != RULES_ITEM_TIME_WHILE)
+            continue;
+        struct plan_condition *when = &m->whiles[m->next_while++];
+        *when = plan_condition_make(m->rules, m->scope, &item->when, m->tests, &m->next_test);
+        made->readings |= own_readings(when, m->tests);
+    }
+    if (made->whiles > 0 && (made->readings == 0 || made->link != RULES_NONE))
+        made->readings = ~UINT64_C(0);
+}
 
 static void report_make(struct making *m, uint32_t index)
 {
     const struct rules_report *report = report_of(m->rules, m->scope, index);
     struct plan_report *made = &m->reports[m->next_report++];
-    *made = (struct plan_report){
-        .every_ms = report->every_ms,
-        .wait_ms = report->wait_ms,
-        .origin_ms = (report->every_ms % WEEK_MS == 0 ? FIRST_MONDAY_MS : 0) + report->at_ms,
-        .is_local = report->every_ms >= HOUR_MS,
-        .has_where = report->where.count > 0,
-        .has_suppression = report->suppressed_by.count > 0,
-        .link = report->link,
-        .group = report->group,
-        .report =
-            *RULES_AT(m->rules, uint32_t, plan_rules_scope(m->rules, m->scope)->reports, index),
-    };
-    const struct rules_group *group =
-        RULES_AT(m->rules, struct rules_group, m->rules->groups, report->group);
-    if (group->expect_ms > 0)
-        made->expected = (uint32_t)(report->every_ms / group->expect_ms);
-    memset(made->sum_of, PLAN_NO_SUM, sizeof made->sum_of);
-    for (uint32_t i = 0; i < report->items.count; i++) {
-        const struct rules_item *item = RULES_AT(m->rules, struct rules_item, report->items, i);
-        if (item->kind != RULES_ITEM_SUMMARY)
-            continue;
-        made->has_kinetic |= item->summary == RULES_KINETIC_MEAN;
-        uint32_t reading = item->reading;
-        if (reading < group->readings.count && made->sum_of[reading] == PLAN_NO_SUM) {
-            made->sum_of[reading] = made->sums++;
-            made->readings |= UINT64_C(1) << reading;
-        }
-    }
-    made->window_bytes =
-        (uint32_t)(sizeof(struct report_window) + made->sums * sizeof(struct report_sum));
+    plan_report_lay_out(m->rules, report, made);
+    made->report =
+        *RULES_AT(m->rules, uint32_t, plan_rules_scope(m->rules, m->scope)->reports, index);
     made->at_windows = m->next_window;
-    m->next_window += plan_report_bytes(m->rules, report);
+    m->next_window += plan_report_row_bytes(made);
+    whiles_make(m, report, made);
 }
 
 /* ---- scopes -------------------------------------------------------------------------------- */
@@ -352,6 +356,8 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
     next += totals.suppressions * sizeof *making.suppressions;
     making.windows = (void *)next;
     next += totals.windows * sizeof *making.windows;
+    making.whiles = (void *)next;
+    next += aligned(totals.whiles * sizeof *making.whiles, 8);
     making.linked = (void *)next;
     next += aligned(totals.windows * sizeof *making.linked, 8);
     making.silents = (void *)next;
@@ -372,6 +378,7 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
         .reports = making.reports,
         .suppressions = making.suppressions,
         .windows = making.windows,
+        .whiles = making.whiles,
         .linked = making.linked,
         .linked_windows = making.linked_windows,
     };

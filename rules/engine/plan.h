@@ -146,8 +146,21 @@ struct plan_end { /* of a scope's rows */
 };
 
 #define PLAN_NO_SUM 255
+#define PLAN_PANES_MOST 120 /* of a moving window */
 struct plan_report {
-    uint64_t readings;
+    uint64_t readings, raw; /* bit set: sums or conditions are about it; it is told as it is */
+    int64_t over_ms;        /* the window: every_ms, or longer and moving */
+    double change_by;       /* `or when READING changes more than` */
+    bool has_change, is_moving, has_windows;
+    uint8_t change_reading;
+    uint8_t empty_most;              /* windows without a message that are told in a row */
+    uint8_t kept;                    /* windows that were told and are kept */
+    uint8_t whiles;                  /* `time while`, in the order of the items */
+    uint8_t sketches;                /* readings with median or percentile */
+    uint32_t first_while;            /* of plan.whiles */
+    uint32_t at_whiles, at_sketches; /* in a window */
+    uint32_t kept_bytes;             /* of each: revisions go without percentiles */
+    uint8_t sketch_of[RULES_READINGS_MAX];
     int64_t every_ms, wait_ms;
     int64_t origin_ms; /* windows begin at origin + n * every (weeks begin on Monday) */
     bool is_local;     /* … by the clock on the wall */
@@ -237,6 +250,7 @@ struct plan {
     const uint32_t *alarm_at; /* alarm of the ruleset -> plan.alarms; RULES_NONE */
     uint32_t ranks;           /* one more than the highest */
     const struct plan_suppression *suppressions;
+    const struct plan_condition *whiles; /* of reports */
 };
 
 /* ---- a row, of a device or of a set: this, then the parts that plan_row.c lists -------------- */
@@ -369,11 +383,30 @@ struct report_window {
     uint32_t excluded;    /* came while the report was suppressed */
     uint8_t empty_before; /* windows in a row without a message, just before this one */
     bool is_open;
-    bool is_over; /* told, and no other opened: the device is silent */
-    bool is_cut;  /* the site's clock was set meanwhile: it cannot be whole */
-    struct report_sum sums[];
+    bool is_over;      /* told, and no other opened: the device is silent */
+    bool is_cut;       /* the site's clock was set meanwhile: it cannot be whole */
+    bool is_told;      /* kept for late readings, and for the moving window that it is a pane of */
+    uint16_t revision; /* the next */
+    int64_t revise_ms; /* by the site's clock; 0: nothing new */
+    struct report_sum sums[]; /* then struct report_while, then struct sketch */
 };
-/* Two for each report: the running one and the one that waits for late readings. */
+struct report_while { /* of `time while` */
+    int64_t true_ms, known_ms;
+};
+struct report_state {          /* before the windows of a report */
+    int64_t from_ms, until_ms; /* what its conditions are, since then, and no longer than until */
+    uint64_t is_true, is_known;
+    double latest, sent; /* of the reading that is told when it changes */
+    bool has_sent;
+    uint8_t next_kept;
+};
+/* For each report: its state, the running window, the one that waits for late readings, and those
+ * that were told. */
+static inline uint32_t plan_report_row_bytes(const struct plan_report *report)
+{
+    return (uint32_t)sizeof(struct report_state) + 2 * report->window_bytes +
+           report->kept * report->kept_bytes;
+}
 
 /* ---- sizes --------------------------------------------------------------------------------- */
 
@@ -394,8 +427,11 @@ size_t plan_device_bytes(const struct ruleset *rules, uint32_t group);
 uint32_t plan_sets_of(const struct ruleset *rules, uint32_t group);
 /* What a hold keeps in a row beside its struct trigger_record. */
 uint32_t plan_counted_bytes(const struct rules_hold *hold);
-/* The two windows of a report in a row. */
-uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_report *report);
+/* What a report keeps in a row (plan_report.c): fills in all but the places in tables and rows. */
+void plan_report_lay_out(const struct ruleset *rules, const struct rules_report *report,
+                         struct plan_report *made);
+/* The most that a window of any report takes. */
+uint32_t plan_window_most(const struct ruleset *rules);
 
 size_t plan_size_bytes(const struct ruleset *rules);
 uint32_t plan_items_most(const struct ruleset *rules);

@@ -127,21 +127,11 @@ static void count_rules(const struct ruleset *rules, uint32_t index, struct plan
     scope->window_bytes = plan_windows_make(rules, index, 0, NULL);
     for (uint32_t r = 0; r < scope->reports; r++) {
         uint32_t report = *RULES_AT(rules, uint32_t, of->reports, r);
-        scope->report_bytes +=
-            plan_report_bytes(rules, RULES_AT(rules, struct rules_report, rules->reports, report));
+        struct plan_report made;
+        plan_report_lay_out(rules, RULES_AT(rules, struct rules_report, rules->reports, report),
+                            &made);
+        scope->report_bytes += plan_report_row_bytes(&made);
     }
-}
-
-uint32_t plan_report_bytes(const struct ruleset *rules, const struct rules_report *report)
-{
-    uint64_t readings = 0;
-    for (uint32_t i = 0; i < report->items.count; i++) {
-        const struct rules_item *item = RULES_AT(rules, struct rules_item, report->items, i);
-        if (item->kind == RULES_ITEM_SUMMARY)
-            readings |= UINT64_C(1) << item->reading;
-    }
-    size_t sums = (size_t)__builtin_popcountll(readings);
-    return (uint32_t)(2 * (sizeof(struct report_window) + sums * sizeof(struct report_sum)));
 }
 
 /* ---- laying out ---------------------------------------------------------------------------- */

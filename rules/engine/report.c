@@ -1,25 +1,41 @@
 /* Reports: what a device's readings come to in windows that stand still (RULES, section 11; E 32).
  * Comes in: messages with the time at which they were taken, and the site's clock. Goes out: report
  * events. A device has two windows for each report: the one that runs, and the one before, which
- * waits for late readings. Called by engine.c. */
-#include "base/kinetic.h"
+ * waits for late readings. One that was told is kept, too: later readings lead to a revision. A
+ * moving window is put together from several, each as long as the time between two reports. What a
+ * window comes to is in report_sums.c. Called by engine.c. */
 #include "rules/engine/internal.h"
-
-/* A device that is silent for so many windows has none any more until it is heard again. A jump of
- * its clock over more of them tells of none. */
-#define EMPTY_WINDOWS_MOST 3
 
 struct windows {
     const struct plan_report *plan;
+    struct report_state *state;
     struct report_window *running, *waiting;
+    char *kept;
 };
 
 static struct windows windows_at(const struct judging *j, uint32_t index)
 {
     const struct plan_report *plan = &j->engine->plan.reports[j->scope->first_report + index];
-    struct report_window *running = row_part(j->device, plan->at_windows);
-    struct report_window *waiting = row_part(j->device, plan->at_windows + plan->window_bytes);
-    return (struct windows){plan, running, waiting};
+    char *part = row_part(j->device, plan->at_windows);
+    char *first = part + sizeof(struct report_state);
+    return (struct windows){
+        .plan = plan,
+        .state = (void *)part,
+        .running = (void *)first,
+        .waiting = (void *)(first + plan->window_bytes),
+        .kept = first + 2 * (size_t)plan->window_bytes,
+    };
+}
+
+static struct report_window *kept_at(const struct windows *w, uint32_t index)
+{
+    return (void *)(w->kept + (size_t)index * w->plan->kept_bytes);
+}
+
+static const struct rules_report *written(const struct judging *j, const struct plan_report *plan)
+{
+    const struct ruleset *rules = j->engine->plan.rules;
+    return RULES_AT(rules, struct rules_report, rules->reports, plan->report);
 }
 
 static int64_t floor_to(int64_t at_ms, int64_t origin_ms, int64_t every_ms)
@@ -88,62 +104,6 @@ static int64_t window_lag(const struct judging *j)
     return j->device->lag_ms > j->scope->late_ms ? j->device->lag_ms : 0;
 }
 
-static struct text unit_of(const struct judging *j, const struct plan_report *plan,
-                           uint32_t reading)
-{
-    const struct ruleset *rules = j->engine->plan.rules;
-    const struct rules_group *group =
-        RULES_AT(rules, struct rules_group, rules->groups, plan->group);
-    return rules_text(rules, RULES_AT(rules, struct rules_reading, group->readings, reading)->unit);
-}
-
-static double summary_of(const struct report_sum *sum, uint32_t summary, struct text unit)
-{
-    double total = sum->sum + sum->carry;
-    switch (summary) {
-    case RULES_AVERAGE:
-        return total / sum->count;
-    case RULES_MINIMUM:
-        return sum->least;
-    case RULES_MAXIMUM:
-        return sum->most;
-    case RULES_TOTAL:
-        return total;
-    case RULES_SPREAD:
-        return sum->most - sum->least;
-    case RULES_DEVIATION:
-        return __builtin_sqrt(sum->squares / sum->count);
-    case RULES_FIRST:
-        return sum->first;
-    case RULES_LAST:
-        return sum->last;
-    case RULES_CHANGE:
-        return sum->last - sum->first;
-    case RULES_KINETIC_MEAN:
-        return kinetic_temperature(sum->heat / sum->count, unit);
-    default:
-        return sum->count;
-    }
-}
-
-/* Medians, percentiles, `time while` and `raw` are not kept: they are unknown. */
-static struct engine_item item_of(const struct judging *j, const struct plan_report *plan,
-                                  const struct report_window *window, const struct rules_item *item)
-{
-    if (item->kind != RULES_ITEM_SUMMARY || item->summary == RULES_MEDIAN ||
-        item->summary == RULES_PERCENTILE)
-        return (struct engine_item){0};
-    const struct report_sum *sum = &window->sums[plan->sum_of[item->reading]];
-    bool is_count = item->summary == RULES_COUNT;
-    if (sum->count == 0)
-        return (struct engine_item){.is_known = is_count};
-    return (struct engine_item){
-        .value = summary_of(sum, item->summary, unit_of(j, plan, item->reading)),
-        .decimals = is_count ? 0 : sum->decimals,
-        .is_known = true,
-    };
-}
-
 /* Of all devices of the row; what came while the report was suppressed was not expected. */
 static uint32_t window_expected(const struct judging *j, const struct plan_report *plan,
                                 const struct report_window *window)
@@ -172,34 +132,76 @@ static uint8_t empty_in_row(const struct report_window *window)
     return is_empty ? (uint8_t)(window->empty_before + 1) : 0;
 }
 
-static void window_finish(const struct judging *j, const struct plan_report *plan,
-                          struct report_window *window)
+static void tell(const struct judging *j, const struct plan_report *plan,
+                 struct engine_report_event event)
 {
-    const struct ruleset *rules = j->engine->plan.rules;
-    const struct rules_report *report =
-        RULES_AT(rules, struct rules_report, rules->reports, plan->report);
-    for (uint32_t i = 0; i < report->items.count; i++) {
-        j->engine->items[i] =
-            item_of(j, plan, window, RULES_AT(rules, struct rules_item, report->items, i));
-    }
-    const struct engine_report_event event = {
-        .report = plan->report,
-        .device = j->device->index,
-        .start_ms = window->start_ms,
-        .end_ms = window->end_ms,
-        .time_ms = j->site_ms,
-        .items = j->engine->items,
-        .expected = window_expected(j, plan, window),
-        .received = window->received,
-        .good = window->good,
-        .faulty = window->faulty,
-        .late = window->late,
-        .duplicate = window->duplicate,
-        .is_whole = window_is_whole(j, plan, window),
-    };
-    window->is_open = false;
+    event.report = plan->report;
+    event.device = j->device->index;
+    event.time_ms = j->site_ms;
+    event.items = j->engine->items;
     j->engine->counters.reports++;
     j->engine->sink.report(j->engine->sink.context, &event);
+}
+
+/* A moving window that ends with this pane. */
+static struct report_window *put_together(const struct judging *j, const struct windows *w,
+                                          const struct report_window *last)
+{
+    struct report_window *all = j->engine->window;
+    memcpy(all, last, w->plan->window_bytes);
+    all->start_ms = last->end_ms - w->plan->over_ms;
+    for (uint32_t i = 0; i < w->plan->kept; i++) {
+        const struct report_window *pane = kept_at(w, i);
+        if (pane->is_told && pane->start_ms >= all->start_ms && pane->start_ms < last->start_ms)
+            window_join(w->plan, all, pane);
+    }
+    return all;
+}
+
+/* until_ms: its end, or as far as it has come. */
+static void window_tell(const struct judging *j, const struct windows *w,
+                        struct report_window *told, int64_t until_ms)
+{
+    struct report_window *window = w->plan->is_moving ? put_together(j, w, told) : told;
+    bool is_at_end = until_ms == window->end_ms;
+    window_items(j, w->plan, window, j->engine->items);
+    w->state->sent = w->state->latest;
+    told->revise_ms = 0;
+    tell(j, w->plan,
+         (struct engine_report_event){
+             .start_ms = window->start_ms,
+             .end_ms = until_ms,
+             .expected = window_expected(j, w->plan, window),
+             .received = window->received,
+             .good = window->good,
+             .faulty = window->faulty,
+             .late = window->late,
+             .duplicate = window->duplicate,
+             .is_whole = is_at_end && window_is_whole(j, w->plan, window),
+             .revision = told->revision++,
+         });
+}
+
+static void window_keep(const struct judging *j, const struct windows *w,
+                        const struct report_window *window)
+{
+    struct report_window *kept = kept_at(w, w->state->next_kept);
+    if (kept->revise_ms != 0)
+        window_tell(j, w, kept, kept->end_ms);
+    memcpy(kept, window, w->plan->kept_bytes);
+    kept->is_told = true;
+    w->state->next_kept = (uint8_t)((w->state->next_kept + 1) % w->plan->kept);
+}
+
+static void window_finish(const struct judging *j, const struct windows *w,
+                          struct report_window *window)
+{
+    window_count_whiles(w->plan, w->state, window, window->end_ms);
+    if (w->state->from_ms < window->end_ms)
+        w->state->from_ms = window->end_ms;
+    window_tell(j, w, window, window->end_ms);
+    window->is_open = false;
+    window_keep(j, w, window);
 }
 
 /* ---- windows move on ----------------------------------------------------------------------- */
@@ -208,23 +210,34 @@ static void window_finish(const struct judging *j, const struct plan_report *pla
 static void windows_roll(const struct judging *j, const struct windows *w, int64_t start_ms)
 {
     if (w->waiting->is_open)
-        window_finish(j, w->plan, w->waiting);
+        window_finish(j, w, w->waiting);
     memcpy(w->waiting, w->running, w->plan->window_bytes);
     int64_t next_ms = w->running->end_ms;
     if (next_ms < start_ms)
-        window_finish(j, w->plan, w->waiting);
-    if ((start_ms - next_ms) / w->plan->every_ms <= EMPTY_WINDOWS_MOST) {
+        window_finish(j, w, w->waiting);
+    if ((start_ms - next_ms) / w->plan->every_ms <= w->plan->empty_most) {
         uint8_t empty = empty_in_row(w->waiting);
-        for (; next_ms < start_ms && empty < EMPTY_WINDOWS_MOST; empty++) {
+        for (; next_ms < start_ms && empty < w->plan->empty_most; empty++) {
             window_open(j, w->plan, w->running, next_ms);
-            window_finish(j, w->plan, w->running);
+            window_finish(j, w, w->running);
             next_ms = w->running->end_ms;
         }
     }
     window_open(j, w->plan, w->running, start_ms);
 }
 
-/* The window that covers `at_ms`, or NULL when it is closed. */
+/* One that was told and is kept; NULL: there is none any more. */
+static struct report_window *kept_for(const struct windows *w, int64_t start_ms)
+{
+    for (uint32_t i = 0; i < w->plan->kept; i++) {
+        struct report_window *kept = kept_at(w, i);
+        if (kept->is_told && kept->start_ms == start_ms)
+            return kept;
+    }
+    return NULL;
+}
+
+/* The window that covers `at_ms`, or NULL when it is closed for good. */
 static struct report_window *window_for(const struct judging *j, const struct windows *w,
                                         int64_t at_ms)
 {
@@ -233,83 +246,15 @@ static struct report_window *window_for(const struct judging *j, const struct wi
         return running;
     int64_t start_ms = window_start(j, w->plan, at_ms);
     if (running->is_over && start_ms <= running->start_ms)
-        return NULL;
+        return kept_for(w, start_ms);
     if (!running->is_open)
         window_open(j, w->plan, running, start_ms);
     else if (start_ms > running->start_ms)
         windows_roll(j, w, start_ms);
     else
-        return w->waiting->is_open && w->waiting->start_ms == start_ms ? w->waiting : NULL;
+        return w->waiting->is_open && w->waiting->start_ms == start_ms ? w->waiting
+                                                                       : kept_for(w, start_ms);
     return running;
-}
-
-/* ---- messages ------------------------------------------------------------------------------ */
-
-static void sum_begin(struct report_sum *sum, double value, int64_t at_ms)
-{
-    sum->least = sum->most = sum->first = sum->last = value;
-    sum->first_ms = sum->last_ms = at_ms;
-}
-
-static void sum_add(struct report_sum *sum, double value, uint8_t decimals, int64_t at_ms)
-{
-    if (sum->count++ == 0)
-        sum_begin(sum, value, at_ms);
-    /* What a rounded addition loses is gathered aside (Neumaier 1974). */
-    double total = sum->sum + value;
-    double magnitude = sum->sum < 0 ? -sum->sum : sum->sum;
-    bool is_larger = magnitude >= (value < 0 ? -value : value);
-    sum->carry += is_larger ? (sum->sum - total) + value : (value - total) + sum->sum;
-    sum->sum = total;
-    double apart = value - sum->mean;
-    sum->mean += apart / sum->count;
-    sum->squares += apart * (value - sum->mean);
-    sum->least = value < sum->least ? value : sum->least;
-    sum->most = value > sum->most ? value : sum->most;
-    sum->decimals = decimals > sum->decimals ? decimals : sum->decimals;
-    if (at_ms < sum->first_ms) {
-        sum->first = value;
-        sum->first_ms = at_ms;
-    }
-    if (at_ms >= sum->last_ms) {
-        sum->last = value;
-        sum->last_ms = at_ms;
-    }
-}
-
-static void window_take(const struct judging *j, const struct plan_report *plan,
-                        struct report_window *window, const struct report_message *message)
-{
-    if (message->is_duplicate) {
-        window->duplicate++;
-        return;
-    }
-    bool is_good = false, is_faulty = message->is_unreadable;
-    for (size_t i = 0; i < message->count; i++) {
-        const struct engine_reading *reading = &message->readings[i];
-        uint8_t sum = plan->sum_of[reading->reading];
-        if (sum == PLAN_NO_SUM)
-            continue;
-        if (reading->quality == ENGINE_GOOD) {
-            sum_add(&window->sums[sum], reading->value, reading->decimals, message->taken_ms);
-            if (plan->has_kinetic)
-                window->sums[sum].heat +=
-                    kinetic_heat(reading->value, unit_of(j, plan, reading->reading));
-            is_good = true;
-        } else if (reading->quality == ENGINE_FAULTY) {
-            is_faulty = true;
-        }
-    }
-    window->received++;
-    window->faulty += is_faulty;
-    window->good += is_good && !is_faulty;
-    window->late += message->is_late;
-}
-
-static const struct rules_report *written(const struct judging *j, const struct plan_report *plan)
-{
-    const struct ruleset *rules = j->engine->plan.rules;
-    return RULES_AT(rules, struct rules_report, rules->reports, plan->report);
 }
 
 static bool is_for(const struct judging *j, const struct plan_report *plan)
@@ -318,19 +263,129 @@ static bool is_for(const struct judging *j, const struct plan_report *plan)
                                            row_part(j->device, j->scope->at_names));
 }
 
-/* False when no window that still is open covers it. */
-static bool take(const struct judging *j, const struct windows *windows,
-                 const struct report_message *message)
+/* ---- `time while`, `or when`, `raw` --------------------------------------------------------- */
+
+static void whiles_count(const struct windows *w, int64_t to_ms)
 {
-    struct report_window *window = window_for(j, windows, message->taken_ms);
-    if (window == NULL)
-        return false;
-    if (windows->plan->has_suppression &&
-        suppress_holds(j, written(j, windows->plan)->suppressed_by))
+    window_count_whiles(w->plan, w->state, w->waiting, to_ms);
+    window_count_whiles(w->plan, w->state, w->running, to_ms);
+    w->state->from_ms = to_ms;
+}
+
+/* From this message on its conditions are so, until the next or while its values are fresh. */
+static void whiles_judge(const struct judging *j, const struct windows *w, bool is_suppressed)
+{
+    struct report_state *state = w->state;
+    whiles_count(w, j->at_ms);
+    state->until_ms = j->at_ms + j->device->fresh_ms;
+    state->is_true = state->is_known = 0;
+    for (uint32_t i = 0; i < w->plan->whiles && !is_suppressed; i++) {
+        enum truth truth = condition_judge(j, &j->engine->plan.whiles[w->plan->first_while + i]);
+        state->is_true |= (uint64_t)(truth == IS_TRUE) << i;
+        state->is_known |= (uint64_t)(truth != IS_UNKNOWN) << i;
+    }
+}
+
+/* Against the last value that was sent: one message more, of the window as far as it has come. */
+static void change_take(const struct judging *j, const struct windows *w,
+                        const struct engine_reading *reading, int64_t at_ms)
+{
+    struct report_state *state = w->state;
+    if (!w->plan->has_change || reading->reading != w->plan->change_reading)
+        return;
+    state->latest = reading->value;
+    if (!state->has_sent)
+        state->sent = state->latest;
+    state->has_sent = true;
+    double apart = state->latest - state->sent;
+    if ((apart < 0 ? -apart : apart) > w->plan->change_by && w->running->is_open)
+        window_tell(j, w, w->running, at_ms);
+}
+
+/* A reading as it is: a report whose window is a moment. */
+static void raw_take(const struct judging *j, const struct windows *w,
+                     const struct engine_reading *reading, const struct report_message *message)
+{
+    if ((w->plan->raw >> reading->reading & 1) == 0)
+        return;
+    const struct rules_report *report = written(j, w->plan);
+    for (uint32_t i = 0; i < report->items.count; i++) {
+        const struct rules_item *item =
+            RULES_AT(j->engine->plan.rules, struct rules_item, report->items, i);
+        j->engine->items[i] = (struct engine_item){
+            .value = reading->value,
+            .decimals = reading->decimals,
+            .is_known = item->kind == RULES_ITEM_RAW && item->reading == reading->reading,
+        };
+    }
+    tell(j, w->plan,
+         (struct engine_report_event){.start_ms = message->taken_ms,
+                                      .end_ms = message->taken_ms,
+                                      .received = 1,
+                                      .good = 1,
+                                      .late = message->is_late,
+                                      .is_whole = true});
+}
+
+static void readings_take(const struct judging *j, const struct windows *w,
+                          const struct report_message *message)
+{
+    for (size_t i = 0; i < message->count && !message->is_duplicate; i++) {
+        const struct engine_reading *reading = &message->readings[i];
+        if (reading->quality != ENGINE_GOOD)
+            continue;
+        raw_take(j, w, reading, message);
+        if (!message->is_late)
+            change_take(j, w, reading, message->taken_ms);
+    }
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+#define REVISE_MS INT64_C(86400000)
+
+/* A window that was told has changed: it is told again, once in `wait`. */
+static void revise_later(const struct judging *j, const struct plan_report *plan,
+                         struct report_window *window)
+{
+    int64_t lag_ms = window_lag(j);
+    if (!plan->is_moving && window->revise_ms == 0 &&
+        j->site_ms - lag_ms - window->end_ms <= REVISE_MS)
+        window->revise_ms = j->site_ms + plan->wait_ms;
+}
+
+static void window_of_message(const struct judging *j, const struct windows *w,
+                              struct report_window *window, const struct report_message *message,
+                              bool is_suppressed)
+{
+    if (window->is_told && message->is_duplicate)
+        return;
+    if (is_suppressed)
         window->excluded++;
     else
-        window_take(j, windows->plan, window, message);
-    return true;
+        window_take(j, w->plan, window, message);
+    if (window->is_told && !is_suppressed)
+        revise_later(j, w->plan, window);
+}
+
+/* False when its window is closed for good. */
+static bool take(const struct judging *j, const struct windows *w,
+                 const struct report_message *message)
+{
+    bool is_suppressed =
+        w->plan->has_suppression && suppress_holds(j, written(j, w->plan)->suppressed_by);
+    bool is_of_it = (w->plan->readings & message->mentioned) != 0 && w->plan->has_windows;
+    struct report_window *window = NULL;
+    if (is_of_it || (w->plan->whiles > 0 && w->running->is_open))
+        window = window_for(j, w, message->taken_ms);
+    if (window != NULL && is_of_it)
+        window_of_message(j, w, window, message, is_suppressed);
+    if (w->plan->whiles > 0 && !message->is_late && !message->is_duplicate &&
+        !message->is_unreadable)
+        whiles_judge(j, w, is_suppressed);
+    if (!is_suppressed)
+        readings_take(j, w, message);
+    return window != NULL || !is_of_it;
 }
 
 /* Reports of sets, over a link that leads to this device. */
@@ -342,7 +397,7 @@ static void take_linked(const struct judging *j, const struct report_message *me
         for (uint32_t i = 0; i < scope->reports; i++) {
             const struct plan_report *report = &plan->reports[scope->first_report + i];
             if (report->link == RULES_NONE || plan->links[report->link].to != j->device->scope ||
-                (report->readings & message->mentioned) == 0)
+                ((report->readings | report->raw) & message->mentioned) == 0)
                 continue;
             for (struct device *row = links_watcher(j, report->link, NULL); row != NULL;
                  row = links_watcher(j, report->link, row)) {
@@ -361,7 +416,7 @@ bool reports_take(struct judging *judging, const struct report_message *message)
     bool has_window = true;
     for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows windows = windows_at(judging, i);
-        if ((windows.plan->readings & message->mentioned) != 0 && is_for(judging, windows.plan))
+        if (is_for(judging, windows.plan))
             has_window &= take(judging, &windows, message);
     }
     take_linked(judging, message);
@@ -376,20 +431,40 @@ static int64_t window_due(const struct judging *j, const struct plan_report *pla
     return window->end_ms + plan->wait_ms + window_lag(j);
 }
 
+static void revise(const struct judging *j, const struct windows *w)
+{
+    for (uint32_t i = 0; i < w->plan->kept; i++) {
+        struct report_window *kept = kept_at(w, i);
+        if (kept->revise_ms != 0 && kept->revise_ms <= j->site_ms)
+            window_tell(j, w, kept, kept->end_ms);
+    }
+}
+
+static int64_t revision_due(const struct windows *w)
+{
+    int64_t due_ms = WHEEL_NEVER;
+    for (uint32_t i = 0; i < w->plan->kept && !w->plan->is_moving; i++) {
+        const struct report_window *kept = kept_at(w, i);
+        due_ms = kept->revise_ms != 0 && kept->revise_ms < due_ms ? kept->revise_ms : due_ms;
+    }
+    return due_ms;
+}
+
 void reports_fire(struct judging *judging)
 {
     for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows w = windows_at(judging, i);
+        revise(judging, &w);
         if (w.waiting->is_open && window_due(judging, w.plan, w.waiting) <= judging->site_ms)
-            window_finish(judging, w.plan, w.waiting);
+            window_finish(judging, &w, w.waiting);
         if (w.running->is_open && window_due(judging, w.plan, w.running) <= judging->site_ms) {
             int64_t next_ms = w.running->end_ms;
             int64_t own_ms = judging->site_ms - window_lag(judging);
-            if ((own_ms - next_ms) / w.plan->every_ms > EMPTY_WINDOWS_MOST)
+            if ((own_ms - next_ms) / w.plan->every_ms > w.plan->empty_most)
                 next_ms = window_start(judging, w.plan, own_ms);
             uint8_t empty = empty_in_row(w.running);
-            window_finish(judging, w.plan, w.running);
-            w.running->is_over = empty == EMPTY_WINDOWS_MOST;
+            window_finish(judging, &w, w.running);
+            w.running->is_over = empty == w.plan->empty_most;
             if (w.running->is_over)
                 continue;
             window_open(judging, w.plan, w.running, next_ms);
@@ -403,6 +478,8 @@ int64_t reports_due(const struct judging *judging)
     int64_t due_ms = WHEEL_NEVER;
     for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows w = windows_at(judging, i);
+        int64_t revise_ms = revision_due(&w);
+        due_ms = revise_ms < due_ms ? revise_ms : due_ms;
         if (!w.running->is_open)
             continue;
         const struct report_window *first = w.waiting->is_open ? w.waiting : w.running;
@@ -413,11 +490,27 @@ int64_t reports_due(const struct judging *judging)
 }
 
 /* Readings of before and after in one window: only if its time is the right one for both. */
-void reports_step(struct judging *judging, int64_t delta_ms)
+static void kept_step(const struct judging *j, const struct windows *w, int64_t old_ms,
+                      int64_t taken_ms)
+{
+    whiles_count(w, old_ms < w->state->until_ms ? old_ms : w->state->until_ms);
+    w->state->from_ms += taken_ms;
+    w->state->until_ms += taken_ms;
+    for (uint32_t i = 0; i < w->plan->kept; i++) {
+        struct report_window *kept = kept_at(w, i);
+        if (kept->revise_ms != 0)
+            window_tell(j, w, kept, kept->end_ms);
+        memset(kept, 0, w->plan->kept_bytes);
+    }
+}
+
+void reports_step(struct judging *judging, int64_t delta_ms, int64_t taken_ms)
 {
     for (uint32_t i = 0; i < judging->scope->reports; i++) {
         struct windows w = windows_at(judging, i);
         w.running->is_over = false;
+        kept_step(judging, &w, judging->site_ms + delta_ms - judging->device->lag_ms - taken_ms,
+                  taken_ms);
         if (!w.running->is_open)
             continue;
         int64_t own_ms = judging->site_ms + delta_ms - window_lag(judging);
@@ -426,10 +519,10 @@ void reports_step(struct judging *judging, int64_t delta_ms)
         if (start_ms == w.running->start_ms)
             continue;
         if (w.waiting->is_open)
-            window_finish(judging, w.plan, w.waiting);
+            window_finish(judging, &w, w.waiting);
         uint8_t empty = w.running->empty_before;
         if (empty_in_row(w.running) == 0) {
-            window_finish(judging, w.plan, w.running);
+            window_finish(judging, &w, w.running);
             empty = 0;
         }
         window_open(judging, w.plan, w.running, start_ms);

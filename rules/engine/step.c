@@ -99,7 +99,7 @@ static void step_device(struct engine *engine, struct device *device, int64_t de
     shift_alarms(&judging, delta_ms, taken_ms);
     shift_suppressions(&judging, delta_ms, taken_ms);
     if (taken_ms != 0)
-        reports_step(&judging, delta_ms);
+        reports_step(&judging, delta_ms, taken_ms);
 }
 
 void engine_step_clock(struct engine *engine, int64_t delta_ms)

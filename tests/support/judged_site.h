@@ -205,7 +205,10 @@ static void site_on_report(void *context, const struct engine_report_event *even
     site_tell(site, " %s", site_clock(event->end_ms, room));
     for (uint32_t i = 0; i < report->items.count; i++) {
         const struct rules_item *item = RULES_AT(site->rules, struct rules_item, report->items, i);
-        site_tell(site, " %s ", summaries[item->summary]);
+        site_tell(site, " %s ",
+                  item->kind == RULES_ITEM_RAW          ? "raw"
+                  : item->kind == RULES_ITEM_TIME_WHILE ? "time-while"
+                                                        : summaries[item->summary]);
         if (event->items[i].is_known)
             site_tell(site, "%.*f", event->items[i].decimals, event->items[i].value);
         else
@@ -220,6 +223,8 @@ static void site_on_report(void *context, const struct engine_report_event *even
         site_tell(site, " late %u", event->late);
     if (event->duplicate > 0)
         site_tell(site, " duplicate %u", event->duplicate);
+    if (event->revision > 0)
+        site_tell(site, " revision %u", event->revision);
     site_tell(site, "%s\n", event->is_whole ? " whole" : "");
 }
 

@@ -140,9 +140,12 @@ static void late_readings_go_into_the_window_that_waits(void **state)
     site_advance(site, "08:05:30");
     site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 7 minimum 4 maximum "
                       "8 count 3 | 3 of 5 late 2\n");
-    send_at(site, "08:05:31", "08:03:30", 8); /* the window is closed */
+    send_at(site, "08:05:31", "08:03:30", 8); /* the window was told */
+    send_at(site, "08:05:50", "08:03:40", 8);
     site_advance(site, "08:10:30");
-    site_expect(site, "08:10:30 report five on a 08:05:00 to 08:10:00 average 4 minimum 4 maximum "
+    site_expect(site, "08:06:01 report five on a 08:00:00 to 08:05:00 average 7 minimum 4 maximum "
+                      "8 count 5 | 5 of 5 late 4 revision 1 whole\n"
+                      "08:10:30 report five on a 08:05:00 to 08:10:00 average 4 minimum 4 maximum "
                       "4 count 1 | 1 of 5\n");
     site_stop(site);
 }
@@ -218,7 +221,7 @@ static void a_silent_device_is_told_of_for_three_windows(void **state)
     site_stop(site);
 }
 
-static void windows_that_were_told_empty_are_not_told_again(void **state)
+static void windows_that_were_told_empty_are_told_again_as_revisions(void **state)
 {
     (void)state;
     struct site *site = site_start("08:00", TIMED FIVE);
@@ -228,7 +231,9 @@ static void windows_that_were_told_empty_are_not_told_again(void **state)
     send_at(site, "08:30", "08:19", 4);
     send_at(site, "08:30", "08:20", 4);
     site_advance(site, "08:36"); /* it is ten minutes behind now */
-    assert_int_equal(engine_counters(site->engine)->reports, 1 + 3 + 1);
+    assert_int_equal(engine_counters(site->engine)->reports, 1 + 3 + 1 + 1);
+    assert_non_null(strstr(site->told, "08:15:00 to 08:20:00 average 4 minimum 4 maximum 4 count 1 "
+                                       "| 1 of 5 revision 1\n"));
     assert_non_null(strstr(site->told, "08:35:30 report five on a 08:20:00 to 08:25:00"));
     site_stop(site);
 }
@@ -359,9 +364,130 @@ static void a_day_begins_at_its_mark_by_the_clock_on_the_wall(void **state)
     site_stop(site);
 }
 
+static void a_median_and_a_percentile_are_told_and_not_revised(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", TIMED "report five on coolers\n  every 5 minutes\n"
+                                                  "  send median, percentile 95, count of "
+                                                  "temperature\n");
+    for (int minute = 0; minute < 4; minute++) {
+        char clock[16];
+        snprintf(clock, sizeof clock, "08:%02d", minute);
+        send_at(site, clock, clock, minute + 1);
+    }
+    send_at(site, "08:05", "08:05", 9);
+    send_at(site, "08:05:40", "08:04", 9);
+    site_advance(site, "08:06:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 median 2 percentile 4 "
+                      "count 4 | 4 of 5 whole\n"
+                      "08:06:10 report five on a 08:00:00 to 08:05:00 median unknown percentile "
+                      "unknown count 5 | 5 of 5 late 1 revision 1 whole\n");
+    site_stop(site);
+}
+
+static void the_time_while_a_condition_holds_lasts_to_the_next_message(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS "report five on coolers\n  every 5 minutes\n"
+                                                    "  send time while temperature above 5 °C\n");
+    site_send(site, "08:01", topic, "{\"temp\": 6}");
+    site_send(site, "08:02:30", topic, "{\"temp\": 4}");
+    site_send(site, "08:04", topic, "{\"temp\": 6}"); /* 60 s in this window, 60 in the next */
+    site_send(site, "08:06", topic, "{\"temp\": 4}");
+    site_send(site, "08:07", topic, "{\"temp\": 6}"); /* fresh for 3 minutes: to 08:10 */
+    site_advance(site, "08:15:30");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 time-while 150 | 3 of 5\n"
+                      "08:10:30 report five on a 08:05:00 to 08:10:00 time-while 240 | 2 of 5\n"
+                      "08:15:30 report five on a 08:10:00 to 08:15:00 time-while unknown | 0 of "
+                      "5\n");
+    site_stop(site);
+}
+
+static void a_moving_window_is_told_at_each_step(void **state)
+{
+    (void)state;
+    struct site *site =
+        site_start("08:00", COOLERS "report moving on coolers\n"
+                                    "  every 1 minute over 3 minutes\n  wait 1 second\n"
+                                    "  send average, first, median of temperature\n");
+    site_send(site, "08:00", topic, "{\"temp\": 1}");
+    site_send(site, "08:01", topic, "{\"temp\": 2}");
+    site_send(site, "08:02", topic, "{\"temp\": 6}");
+    site_send(site, "08:03", topic, "{\"temp\": 7}");
+    site_advance(site, "08:04:01");
+    site_expect(site, "08:01:01 report moving on a 07:58:00 to 08:01:00 average 1 first 1 median 1 "
+                      "| 1 of 3\n"
+                      "08:02:01 report moving on a 07:59:00 to 08:02:00 average 2 first 1 median 2 "
+                      "| 2 of 3\n"
+                      "08:03:01 report moving on a 08:00:00 to 08:03:00 average 3 first 1 median 2 "
+                      "| 3 of 3 whole\n"
+                      "08:04:01 report moving on a 08:01:00 to 08:04:00 average 5 first 2 median 6 "
+                      "| 3 of 3 whole\n");
+    site_advance(site, "+1d 08:00"); /* it is told until it has been empty three times */
+    assert_int_equal(engine_counters(site->engine)->reports, 4 + 2 + 3);
+    site_stop(site);
+}
+
+static void a_change_is_told_at_once_as_far_as_the_window_has_come(void **state)
+{
+    (void)state;
+    struct site *site =
+        site_start("08:00", COOLERS "report five on coolers\n"
+                                    "  every 5 minutes or when temperature changes more than 2 °C\n"
+                                    "  send last of temperature\n");
+    site_send(site, "08:00", topic, "{\"temp\": 4}");
+    site_send(site, "08:01", topic, "{\"temp\": 6}"); /* not more than */
+    site_send(site, "08:02", topic, "{\"temp\": 7}");
+    site_send(site, "08:03", topic, "{\"temp\": 8}"); /* against what was sent */
+    site_advance(site, "08:05:30");
+    site_send(site, "08:06", topic, "{\"temp\": 10}"); /* against 8, of 08:05:30 */
+    site_expect(site, "08:02:00 report five on a 08:00:00 to 08:02:00 last 7 | 3 of 5\n"
+                      "08:05:30 report five on a 08:00:00 to 08:05:00 last 8 | 4 of 5 revision 1 "
+                      "whole\n");
+    site_stop(site);
+}
+
+static void raw_readings_are_told_one_by_one(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS "report each on coolers\n  every 5 minutes\n"
+                                                    "  send raw temperature\n");
+    site_send(site, "08:00", topic, "{\"temp\": 4.5}");
+    site_send(site, "08:01", topic, "{\"temp\": null}");
+    site_send(site, "08:02", topic, "{\"rh\": 4}");
+    site_advance(site, "08:30"); /* and no windows */
+    site_expect(site, "08:00:00 report each on a 08:00:00 to 08:00:00 raw 4.5 | 1 of 0 whole\n");
+    site_stop(site);
+}
+
+static void a_state_that_was_kept_goes_on_with_windows_and_revisions(void **state)
+{
+    (void)state;
+    struct site *site =
+        site_start("08:00", TIMED FIVE "  send median of temperature\n"
+                                       "  send time while temperature above 5 °C\n");
+    send_at(site, "08:04", "08:04", 6);
+    send_at(site, "08:05", "08:05", 6);
+    site_advance(site, "08:05:30");
+    send_at(site, "08:05:40", "08:03", 9);
+    site->told[site->told_bytes = 0] = '\0';
+    site_restart_at(site, site_ms("08:05:50"));
+    site_advance(site, "08:06:10");
+    if (strstr(site->told, "count 2 median unknown time-while 60 | 2 of 5 late 1 revision 1") ==
+        NULL)
+        fail_msg("told: %s", site->told);
+    site_stop(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_median_and_a_percentile_are_told_and_not_revised),
+        cmocka_unit_test(the_time_while_a_condition_holds_lasts_to_the_next_message),
+        cmocka_unit_test(a_moving_window_is_told_at_each_step),
+        cmocka_unit_test(a_change_is_told_at_once_as_far_as_the_window_has_come),
+        cmocka_unit_test(raw_readings_are_told_one_by_one),
+        cmocka_unit_test(a_state_that_was_kept_goes_on_with_windows_and_revisions),
         cmocka_unit_test(every_summary_of_the_window_is_told),
         cmocka_unit_test(a_report_by_store_is_over_all_its_devices),
         cmocka_unit_test(readings_that_came_while_it_is_suppressed_are_left_out),
@@ -379,7 +505,7 @@ int main(void)
         cmocka_unit_test(a_device_with_a_wrong_clock_reports_in_its_own_time),
         cmocka_unit_test(a_clock_that_jumps_over_years_tells_of_no_empty_windows),
         cmocka_unit_test(a_silent_device_is_told_of_for_three_windows),
-        cmocka_unit_test(windows_that_were_told_empty_are_not_told_again),
+        cmocka_unit_test(windows_that_were_told_empty_are_told_again_as_revisions),
         cmocka_unit_test(an_average_loses_no_digit_over_a_day),
         cmocka_unit_test(two_reports_and_two_devices_do_not_mix),
     };
