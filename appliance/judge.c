@@ -189,6 +189,9 @@ void judge_start(void)
     size_t bytes = engine_size_bytes(appliance.rules, appliance.site->devices);
     appliance.engine = engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,
                                      appliance.site->devices, alerts_sink(appliance.alerts), now);
+    /* A clock that follows the readings has not begun: silence would count from 1970. */
+    if (appliance.site->clock == SITE_CLOCK_UTC)
+        engine_expect_devices(appliance.engine, now);
     next_health_ms = now - now % HEALTH_EVERY_MS + HEALTH_EVERY_MS;
     next_send_ms = INT64_MAX;
     clock_was_set = clock_is_set();

@@ -4,6 +4,8 @@
 #include "rules/engine/internal.h"
 
 #define REPEAT_MS 600000 /* a duplicate comes within 10 minutes */
+#define INTERVALS_ENOUGH 8
+#define INTERVAL_LEAST_MS 100000 /* a third of 5 minutes */
 
 /* Up to `allow early` ahead is used as now; further ahead is no time to believe. */
 int64_t arrival_take_time(struct judging *judging, int64_t taken_ms)
@@ -104,6 +106,24 @@ static void watch_lag(struct judging *j, int64_t lag_ms, int64_t step_ms)
     device->clock_is_wrong = device->steady_in_row == DEVICE_PATIENCE;
 }
 
+/* Fresh is 3 times the interval, 5 minutes at least: shorter ones need not be told apart. The first
+ * ones count alike; then the mean follows slowly, and one long gap is none of them. */
+static void learn_interval(struct device *device, int64_t step_ms)
+{
+    if (step_ms <= 0)
+        return;
+    if (step_ms < INTERVAL_LEAST_MS)
+        step_ms = INTERVAL_LEAST_MS;
+    if (device->intervals < INTERVALS_ENOUGH)
+        device->intervals++;
+    else if (step_ms > 4 * device->interval_ms)
+        step_ms = 4 * device->interval_ms;
+    if (step_ms == device->interval_ms)
+        return;
+    device->interval_ms += (step_ms - device->interval_ms) / device->intervals;
+    device->fresh_ms = 3 * device->interval_ms;
+}
+
 void arrival_note_in_order(struct judging *judging, int64_t taken_ms)
 {
     struct device *device = judging->device;
@@ -117,6 +137,8 @@ void arrival_note_in_order(struct judging *judging, int64_t taken_ms)
         device->steady_in_row = 0;
         device->clock_is_wrong = false;
     }
+    if (judging->scope->learns_fresh && device->newest_ms != INT64_MIN)
+        learn_interval(device, taken_ms - device->newest_ms);
     device->newest_ms = taken_ms;
     device->lag_ms = lag_ms;
 }

@@ -153,7 +153,7 @@ static enum truth absence_judge(const struct judging *j, const struct plan_test 
 static enum truth faulty_judge(const struct judging *j, const struct plan_test *test)
 {
     int64_t newest_ms = j->by_arrival ? j->device->heard_ms : j->device->newest_ms;
-    if (newest_ms == INT64_MIN || j->at_ms - newest_ms > j->device->fresh_ms)
+    if (j->texts == NULL && (newest_ms == INT64_MIN || j->at_ms - newest_ms > j->device->fresh_ms))
         return IS_UNKNOWN;
     return not_if(test->is_not, truth_of(j->values[test->reading].quality == ENGINE_FAULTY));
 }

@@ -202,24 +202,71 @@ static void device_make(struct engine *engine, uint32_t index, uint32_t group,
     row_begin(engine, index, now_ms);
 }
 
+/* A number for a device that has none yet. */
+static uint32_t device_add(struct engine *engine, struct device_slot *slot, uint32_t hash,
+                           uint32_t group, const struct text *names, int64_t now_ms)
+{
+    uint32_t index = engine->devices++;
+    *slot = (struct device_slot){hash, index + 1};
+    device_make(engine, index, group, names, now_ms);
+    return index;
+}
+
+/* Rows of tables are found whatever their case (E 14): a device that is seen is the one that is
+ * expected, and is called as it calls itself. */
+static uint32_t take_expected(struct engine *engine, uint32_t group, const struct text *names)
+{
+    uint32_t count = engine->plan.scopes[group].names;
+    for (uint32_t index = 0; index < engine->devices; index++) {
+        struct device *row = engine_row(engine, index);
+        const struct text *own = device_names(engine, row);
+        bool is_it = row->is_expected && row->scope == group;
+        for (uint32_t i = 0; is_it && i < count; i++)
+            is_it = text_equal_ignoring_case(own[i], names[i]);
+        if (!is_it)
+            continue;
+        keep_names(device_scope(engine, row), row, names); /* of the same length */
+        row->is_expected = false;
+        devices_index(engine);
+        return index;
+    }
+    return ENGINE_NO_DEVICE;
+}
+
 uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names,
                        int64_t now_ms)
 {
     uint32_t count = engine->plan.scopes[group].names;
     uint32_t hash = hash_names(group, names, count);
     struct device_slot *slot = slot_for(engine, group, names, count, hash);
-    if (slot->device != 0)
+    if (slot->device != 0) {
+        engine_row(engine, slot->device - 1)->is_expected = false;
         return slot->device - 1;
+    }
+    uint32_t expected = take_expected(engine, group, names);
+    if (expected != ENGINE_NO_DEVICE)
+        return expected;
     if (!is_welcome(engine, names, count, now_ms)) {
         engine->counters.devices_refused++;
         return ENGINE_NO_DEVICE;
     }
-    uint32_t index = engine->devices++;
-    *slot = (struct device_slot){hash, index + 1};
     engine->newcomers_ms[engine->newcomers] = now_ms;
     engine->newcomers = (engine->newcomers + 1) % NEWCOMERS_MOST;
-    device_make(engine, index, group, names, now_ms);
-    return index;
+    return device_add(engine, slot, hash, group, names, now_ms);
+}
+
+void device_expect(struct engine *engine, uint32_t group, const struct text *names, int64_t now_ms)
+{
+    uint32_t count = engine->plan.scopes[group].names;
+    uint32_t hash = hash_names(group, names, count);
+    struct device_slot *slot = slot_for(engine, group, names, count, hash);
+    if (slot->device != 0)
+        return;
+    if (engine->devices == engine->devices_most)
+        engine->counters.devices_refused++;
+    else
+        engine_row(engine, device_add(engine, slot, hash, group, names, now_ms))->is_expected =
+            true;
 }
 
 /* ---- looking ------------------------------------------------------------------------------- */

@@ -271,6 +271,7 @@ static bool is_accepted(const struct judging *judging, const struct engine_readi
     for (uint32_t r = 0; r < j.scope->readings; r++)
         values[r] = (struct engine_value){.taken_ms = INT64_MIN};
     for (size_t i = 0; i < count; i++) {
+        values[readings[i].reading].quality = readings[i].quality; /* `is faulty` asks for it */
         if (readings[i].quality != ENGINE_GOOD)
             continue;
         values[readings[i].reading] = (struct engine_value){

@@ -512,6 +512,8 @@ static inline bool engine_has_row(const struct engine *engine, uint32_t row)
            (row >= engine->devices_most && row - engine->devices_most < engine->set_rows);
 }
 
+/* A device that a table names: made if it is not there, whatever else is new in this minute. */
+void device_expect(struct engine *engine, uint32_t group, const struct text *names, int64_t now_ms);
 /* The site's own rows: once, when the engine is made. */
 void devices_make_site(struct engine *engine, int64_t now_ms);
 /* Finds rows by their names again, after they were restored. */

@@ -313,6 +313,7 @@ static void scope_make(struct making *m, struct plan_scope *plan)
         plan->late_ms = group->late_ms;
         plan->early_ms = group->early_ms;
         plan->has_own_time = group->time != RULES_TIME_ARRIVAL;
+        plan->learns_fresh = group->learns_fresh != 0;
     }
     const struct rules_condition *accept = accept_of(m->rules, m->scope);
     if (accept != NULL)

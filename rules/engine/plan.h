@@ -207,6 +207,7 @@ struct plan_scope {
     int64_t state_fresh_ms; /* since the device was heard; 0: states stand until they change */
     int64_t late_ms, early_ms;
     bool has_own_time;
+    bool learns_fresh;            /* from the intervals of each device (RULES, appendix E 10) */
     struct plan_condition accept; /* of the group's messages; count 0: all are accepted */
     uint64_t texts;               /* bit set: the reading is `as text` */
     uint32_t texts_count;
@@ -268,7 +269,10 @@ struct device {
         steady_in_row; /* towards "clock wrong"; up to DEVICE_PATIENCE */
     bool clock_is_wrong;
     bool has_sequence;
-    bool is_unlisted; /* in no row of a table of its group */
+    bool is_unlisted;    /* in no row of a table of its group */
+    bool is_expected;    /* a table names it, and it was not seen yet */
+    uint8_t intervals;   /* learned so many, up to INTERVALS_ENOUGH (arrival.c) */
+    int64_t interval_ms; /* their mean, which follows slowly */
     /* Rarely touched. */
     uint64_t sequence;   /* of the newest message */
     int64_t first_ms;    /* first seen */

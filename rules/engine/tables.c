@@ -1,6 +1,7 @@
 /* Limits of a device, from the row of a table that is for it (RULES, section 4.5; appendix E 14,
  * 15). Comes in: a device's names, once. Goes out: numbers. Rows lie in the order of search, so the
- * first that matches is the one. Called by devices.c when a device is new, and by condition.c. */
+ * first that matches is the one. A row that names a device wholly makes it expected. Called by
+ * devices.c when a device is new, by condition.c, and at the start. */
 #include "rules/engine/internal.h"
 
 static const struct rules_table *table_at(const struct ruleset *rules, uint32_t table)
@@ -75,4 +76,38 @@ bool tables_limit(const struct judging *judging, uint32_t column, double *limit)
         return false;
     *limit = RULES_AT(rules, struct rules_limit, of->limits, row)->number;
     return true;
+}
+
+/* ---- expected devices ---------------------------------------------------------------------- */
+
+/* Only a row that names every part makes one. */
+static bool names_device(const struct ruleset *rules, const struct rules_table *table,
+                         const struct rules_row *row, struct text names[RULES_NAMES_MAX])
+{
+    const struct rules_group *group =
+        RULES_AT(rules, struct rules_group, rules->groups, table->group);
+    if (table->keys.count != group->names.count)
+        return false;
+    for (uint32_t k = 0; k < row->keys.count; k++) {
+        struct text key = rules_text(rules, *RULES_AT(rules, struct rules_text, row->keys, k));
+        if (key.length == 0 || key.length > RULES_NAME_BYTES)
+            return false;
+        names[*RULES_AT(rules, uint32_t, table->keys, k)] = key;
+    }
+    return true;
+}
+
+void engine_expect_devices(struct engine *engine, int64_t now_ms)
+{
+    const struct ruleset *rules = engine->plan.rules;
+    struct text names[RULES_NAMES_MAX];
+    engine_run(engine, now_ms);
+    for (uint32_t t = 0; t < rules->tables.count; t++) {
+        const struct rules_table *table = table_at(rules, t);
+        for (uint32_t r = 0; r < table->rows.count; r++) {
+            if (names_device(rules, table, RULES_AT(rules, struct rules_row, table->rows, r),
+                             names))
+                device_expect(engine, table->group, names, now_ms);
+        }
+    }
 }
