@@ -107,6 +107,8 @@ bool checked_where(const struct checked *block, const struct rules_group *group,
     uint32_t most = group != NULL ? RULES_NAMES_MAX : 0;
     if (!checked_span(block, where, sizeof(struct rules_allowed), 0, most))
         return false;
+    if (group == NULL)
+        return true;
     for (uint32_t i = 0; i < where.count; i++) {
         const struct rules_allowed *allowed =
             RULES_AT(block->bytes, struct rules_allowed, where, i);

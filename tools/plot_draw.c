@@ -164,7 +164,10 @@ static void draw_value_axis(struct sheet *sheet, const struct scale *scale)
 {
     double step = value_step(scale);
     int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
-    for (double at = ceil(scale->least / step) * step; at <= scale->most; at += step) {
+    double first = ceil(scale->least / step) * step;
+    int lines = (int)floor((scale->most - first) / step + 1e-9) + 1;
+    for (int i = 0; i < lines; i++) {
+        double at = first + i * step;
         char text[32];
         double y = y_of(scale, at);
         snprintf(text, sizeof text, "%.*f", decimals, fabs(at) < step / 1000 ? 0 : at);
@@ -384,7 +387,7 @@ static void draw_legend(struct sheet *sheet)
         x = draw_key(sheet, x, "fill=\"#F0E442\" fill-opacity=\"0.65\"",
                      "true, waiting for its time");
     if (has_suppressed)
-        x = draw_key(sheet, x, "fill=\"url(#hatch)\" stroke=\"#8a8a8a\"", "suppressed");
+        draw_key(sheet, x, "fill=\"url(#hatch)\" stroke=\"#8a8a8a\"", "suppressed");
 }
 
 void plot_draw(const struct plot *plot, FILE *file)

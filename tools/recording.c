@@ -166,9 +166,7 @@ bool recording_last_time(struct recording *recording, int64_t *time_ms)
     if (fseeko(recording->file, from, SEEK_SET) != 0)
         return false;
     recording->first = (struct text){0};
-    if (from > 0) /* the rest of a line */
-        read_line(recording);
-    else if (recording->is_csv)
+    if (from > 0 || recording->is_csv) /* the rest of a line; the headings */
         read_line(recording);
     while ((result = recording_next(recording, &line, &wrong)) == RECORDING_LINE ||
            result == RECORDING_WRONG) {

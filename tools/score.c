@@ -53,7 +53,7 @@ static struct verdict judge(struct scoring *s, int64_t at_ms, double value)
 /* "2014-04-01 00:00:00", RFC 3339, or seconds since 1970. */
 static bool read_time(struct text text, int64_t *at_ms)
 {
-    char whole[40];
+    char whole[48];
     double seconds;
     uint8_t decimals;
     if (number_parse(text, &seconds, &decimals) == text.length && text.length > 0) {
@@ -66,8 +66,8 @@ static bool read_time(struct text text, int64_t *at_ms)
     whole[10] = 'T';
     if (calendar_read(text_of(whole), at_ms))
         return true;
-    strcat(whole, "Z");
-    return calendar_read(text_of(whole), at_ms);
+    whole[text.length] = 'Z';
+    return calendar_read((struct text){whole, text.length + 1}, at_ms);
 }
 
 static struct text trimmed(struct text text)

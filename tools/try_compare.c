@@ -189,6 +189,8 @@ static void print_sentence(const struct comparison *comparison, const struct pai
                span_text(episode_length(shown, end), span));
         return;
     }
+    if (!pair->new || !pair->old)
+        return;
     const char *between = "";
     if (has[EARLIER] || has[LATER]) {
         int64_t by = pair->new->raised_ms - pair->old->raised_ms;

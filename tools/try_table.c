@@ -83,7 +83,7 @@ struct tally {
 static bool tally_make(struct tally *tally, const struct journal *journal, int64_t end_ms)
 {
     size_t count = journal->episodes_count;
-    const struct episode **sorted = malloc((count + 1) * sizeof *sorted);
+    const struct episode **sorted = malloc((count + 1) * sizeof(struct episode *));
     *tally = (struct tally){.alarms = calloc(count + 1, sizeof *tally->alarms),
                             .places = calloc(count + 1, sizeof *tally->places)};
     if (!sorted || !tally->alarms || !tally->places) {
@@ -92,7 +92,7 @@ static bool tally_make(struct tally *tally, const struct journal *journal, int64
     }
     for (size_t i = 0; i < count; i++)
         sorted[i] = &journal->episodes[i];
-    qsort(sorted, count, sizeof *sorted, compare_places);
+    qsort(sorted, count, sizeof(struct episode *), compare_places);
     for (size_t i = 0; i < count; i++) {
         const struct episode *episode = sorted[i], *before = i > 0 ? sorted[i - 1] : NULL;
         bool is_new_alarm = !before || before->alarm != episode->alarm;

@@ -72,6 +72,8 @@ void trace_take(const struct judging *judging, uint32_t reading, double value, i
     struct trace_record *record = record_of(judging->engine, judging->device, reading);
     if (record->step_ms == 0) {
         record->step_ms = step_of(judging, reading);
+        if (record->step_ms <= 0)
+            return; /* no alarm attaches it */
         record->newest_ms = taken_ms - taken_ms % record->step_ms;
         record->count = 1;
     }

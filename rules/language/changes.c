@@ -510,7 +510,7 @@ static __attribute__((format(printf, 2, 3))) void tell(struct rules_output outpu
 /* A fact of one ruleset whose owner is not in the other is said with the owner. */
 static bool owner_is_missing(const struct facts *other, const struct fact *fact)
 {
-    return strncmp(fact->owner, "site", 5) != 0 && strncmp(fact->owner, "limits of ", 10) != 0 &&
+    return strcmp(fact->owner, "site") != 0 && strncmp(fact->owner, "limits of ", 10) != 0 &&
            !find(other, fact->owner, "");
 }
 

@@ -39,6 +39,11 @@ static struct rules_trigger trigger_write(struct emitter *emitter, const struct 
     return to;
 }
 
+static struct text scope_name(const struct draft_scope *scope, uint32_t index)
+{
+    return scope->group != NULL ? scope->group->names[index].name : TEXT("");
+}
+
 /* Of what decides when the alarm is on (section 9.7, appendix E, 39): not of its texts, nor of
  * where its readings stand among the others. */
 static uint64_t alarm_fingerprint(const struct draft_alarm *alarm)
@@ -47,9 +52,9 @@ static uint64_t alarm_fingerprint(const struct draft_alarm *alarm)
     uint64_t hash = emit_hash_text(HASH_START, alarm->name);
     hash = emit_hash_text(hash, scope->group != NULL ? scope->group->name : TEXT(""));
     for (uint32_t i = 0; i < scope->names_count; i++)
-        hash = emit_hash_text(hash, scope->group->names[scope->names[i]].name);
+        hash = emit_hash_text(hash, scope_name(scope, scope->names[i]));
     for (uint32_t i = 0; i < scope->where_count; i++) {
-        hash = emit_hash_text(hash, scope->group->names[scope->where[i].name].name);
+        hash = emit_hash_text(hash, scope_name(scope, scope->where[i].name));
         hash = hash_bytes(hash, &scope->where[i].is_not, 1);
         for (uint32_t j = 0; j < scope->where[i].words_count; j++)
             hash = emit_hash_text(hash, scope->where[i].words[j]);

@@ -96,11 +96,11 @@ static void test_link(struct emitter *emitter, const struct emit_place *place,
     if (is_own && !is_counted)
         return;
     to->link = link_between(emitter, scope, other, &is_one);
-    if (from->kind == RULES_ALARM || from->kind == RULES_SILENT)
+    bool is_counting = from->kind == RULES_ALARM || from->kind == RULES_SILENT;
+    bool lacks_names = to->quantifier == RULES_THE && !is_one &&
+                       from->summary == RULES_NO_SUMMARY && from->kind != RULES_DIFFERS_ACROSS;
+    if (is_counting || lacks_names) /* names that this row lacks (appendix E, 26) */
         to->quantifier = RULES_ANY;
-    else if (to->quantifier == RULES_THE && !is_one && from->summary == RULES_NO_SUMMARY &&
-             from->kind != RULES_DIFFERS_ACROSS)
-        to->quantifier = RULES_ANY; /* names that this row lacks (appendix E, 26) */
 }
 
 /* ---- windows ------------------------------------------------------------------------------- */
@@ -192,11 +192,17 @@ static struct text reading_name(const struct draft_test *test, uint32_t reading)
                : TEXT("");
 }
 
+static uint64_t hash_number(uint64_t hash, uint32_t number)
+{
+    return hash_bytes(hash, &number, sizeof number);
+}
+
 static uint64_t hash_value(uint64_t hash, const struct draft_test *test,
                            const struct draft_value *value)
 {
-    const uint32_t numbers[] = {value->kind, value->across, value->summary};
-    hash = hash_bytes(hash, numbers, sizeof numbers);
+    hash = hash_number(hash, value->kind);
+    hash = hash_number(hash, value->across);
+    hash = hash_number(hash, value->summary);
     if (value->kind != RULES_CONSTANT)
         hash = emit_hash_text(hash, reading_name(test, value->reading));
     return hash_bytes(hash, &value->number, sizeof value->number);
@@ -206,11 +212,14 @@ uint64_t emit_hash_condition(uint64_t hash, const struct draft_condition *condit
 {
     for (uint32_t i = 0; i < condition->tests_count; i++) {
         const struct draft_test *test = &condition->tests[i];
-        const uint32_t numbers[] = {test->kind,    test->is_not, test->quantifier,
-                                    test->summary, test->word,   test->least_is_percent};
-        const double decimals[] = {test->percentile, test->least};
-        hash = hash_bytes(hash, numbers, sizeof numbers);
-        hash = hash_bytes(hash, decimals, sizeof decimals);
+        hash = hash_number(hash, test->kind);
+        hash = hash_number(hash, test->is_not);
+        hash = hash_number(hash, test->quantifier);
+        hash = hash_number(hash, test->summary);
+        hash = hash_number(hash, test->word);
+        hash = hash_number(hash, test->least_is_percent);
+        hash = hash_bytes(hash, &test->percentile, sizeof test->percentile);
+        hash = hash_bytes(hash, &test->least, sizeof test->least);
         hash = hash_bytes(hash, &test->in_ms, sizeof test->in_ms);
         if (test->group != NULL)
             hash = emit_hash_text(hash, test->group->name);
@@ -225,9 +234,9 @@ uint64_t emit_hash_condition(uint64_t hash, const struct draft_condition *condit
         hash = emit_hash_text(hash, test->text);
         hash = emit_hash_text(hash, test->alarm);
     }
-    const uint32_t numbers[] = {condition->joined_by_or, condition->hold.kind,
-                                condition->hold.count};
-    const int64_t lengths[] = {condition->hold.for_ms, condition->hold.in_ms};
-    hash = hash_bytes(hash, numbers, sizeof numbers);
-    return hash_bytes(hash, lengths, sizeof lengths);
+    hash = hash_number(hash, condition->joined_by_or);
+    hash = hash_number(hash, condition->hold.kind);
+    hash = hash_number(hash, condition->hold.count);
+    hash = hash_bytes(hash, &condition->hold.for_ms, sizeof condition->hold.for_ms);
+    return hash_bytes(hash, &condition->hold.in_ms, sizeof condition->hold.in_ms);
 }

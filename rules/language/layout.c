@@ -327,7 +327,9 @@ static void put_one(struct line_words *words, struct text word)
     const bool touches_units = layout->touches_units && !is_quoted_in_messages(words);
     if (word.bytes[0] == '"' || (is_raw(words) && words->is_begun)) {
         put_word(words, word);
-    } else if (touches_units && number_length(word) > 0 && !is_number(word)) {
+        return;
+    }
+    if (touches_units && number_length(word) > 0 && !is_number(word)) {
         put_number(words, word);
     } else if (touches_units && text_equal(words->first, TEXT("read")) &&
                text_equal_ignoring_case(words->before, TEXT("in")) && unit_find(word) != NULL) {

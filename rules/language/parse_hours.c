@@ -89,6 +89,7 @@ static bool parse_clock(struct parser *parser, uint32_t *minute)
 static bool parse_span(struct parser *parser, struct rules_hours_span *span)
 {
     struct word first = parser_peek(parser);
+    *span = (struct rules_hours_span){.day = span->day};
     if (!parse_clock(parser, &span->begin_minute) || !parser_expect_keyword(parser, "to"))
         return false;
     struct word last = parser_peek(parser);
@@ -248,7 +249,7 @@ static bool parse_day(struct parser *parser, struct day *day)
 static bool parse_closed(struct parser *parser)
 {
     struct draft_hours *hours = parser->hours;
-    struct day from, to;
+    struct day from = {0}, to;
     parser_take_keyword(parser, "on");
     if (!parse_day(parser, &from))
         return false;

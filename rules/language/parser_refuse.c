@@ -14,7 +14,8 @@ bool parser_tell(struct parser *parser, struct place place, enum code code, cons
                            place.line + 1, text);
         place = layer->place;
         mark = "write that line here in its right form";
-    } else if (layer != NULL && layer->kind == LAYER_DEFAULTS && is_error && *note == '\0') {
+    } else if (layer != NULL && layer->kind == LAYER_DEFAULTS && is_error && *note == '\0' &&
+               parser->alarm != NULL) {
         note = arena_print(parser->arena, "This line is read for the alarm %.*s, on line %u of %s.",
                            TEXT_ARGUMENTS(parser->alarm->name), parser->alarm->place.line + 1,
                            parser->alarm->place.source->name);

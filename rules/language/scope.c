@@ -141,6 +141,8 @@ bool scope_take_across(struct parser *parser, struct draft_scope *scope,
 
 static const char *subject_name(struct parser *parser, const struct draft_test *test)
 {
+    if (test->group == NULL)
+        return "";
     return arena_print(parser->arena, "%.*s",
                        TEXT_ARGUMENTS(test->group->readings[test->reading]->name));
 }

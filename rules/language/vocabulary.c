@@ -155,8 +155,9 @@ static bool has_meaning(const char *word)
 /* A word of one of the parser's tables; NULL behind the last. */
 static const char *parser_word(size_t index)
 {
-    static const struct line_table *const tables[] = {&site_lines, &hours_lines, &sensors_lines,
-                                                      &alarm_lines, &report_lines};
+    enum { TABLES = 5 };
+    static const struct line_table *const tables[TABLES] = {
+        &site_lines, &hours_lines, &sensors_lines, &alarm_lines, &report_lines};
     const char *word;
     size_t number = 0;
     for (; (word = name_keyword(number)) != NULL; number++) {
@@ -169,7 +170,7 @@ static const char *parser_word(size_t index)
             return word;
     }
     index -= number;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+    for (size_t i = 0; i < TABLES; i++) {
         if (index < tables[i]->count)
             return tables[i]->rows[index].word;
         index -= tables[i]->count;

@@ -79,8 +79,8 @@ static bool is_alert(const struct testing_step *step)
  * and "came at 08:16" are one problem. */
 static void judge_alerts(struct testing_play *play, struct testing_verdict *verdict)
 {
-    const struct testing_step **left =
-        must_arena_allocate(&play->arena, (play->test->steps_count + 1) * sizeof *left);
+    const struct testing_step **left = must_arena_allocate(
+        &play->arena, (play->test->steps_count + 1) * sizeof(struct testing_step *));
     size_t count = 0;
     for (const struct testing_step *step = play->test->first; step != NULL; step = step->next) {
         struct testing_came *came = is_alert(step) ? find(play, step, true, true) : NULL;

@@ -94,10 +94,11 @@ static const struct testing_row *row_of(struct stage *stage, uint32_t device)
 {
     while (device >= stage->rows_count) {
         size_t more = stage->rows_count == 0 ? 64 : stage->rows_count * 2;
-        const struct testing_row **rows = realloc(stage->rows, more * sizeof *rows);
+        const struct testing_row **rows = realloc(stage->rows, more * sizeof(struct testing_row *));
         if (rows == NULL)
             exit(70);
-        memset(rows + stage->rows_count, 0, (more - stage->rows_count) * sizeof *rows);
+        memset(rows + stage->rows_count, 0,
+               (more - stage->rows_count) * sizeof(struct testing_row *));
         stage->rows = rows;
         stage->rows_count = more;
     }
@@ -278,7 +279,7 @@ static void engine_stop(struct stage *stage)
     stage->engine = NULL;
     stage->pipeline = NULL;
     if (stage->rows != NULL)
-        memset(stage->rows, 0, stage->rows_count * sizeof *stage->rows);
+        memset(stage->rows, 0, stage->rows_count * sizeof(struct testing_row *));
 }
 
 static bool stage_begin(struct stage *stage)
@@ -604,8 +605,8 @@ static void prepare(struct stage *stage, struct testing_play *play)
         stage->has_waiting |=
             step->kind == TESTING_EXPECT && step->expected == TESTING_EXPECT_WAITING;
     }
-    play->waited =
-        must_arena_allocate(&play->arena, (stage->test->steps_count + 1) * sizeof *play->waited);
+    play->waited = must_arena_allocate(&play->arena, (stage->test->steps_count + 1) *
+                                                         sizeof(struct testing_step *));
     stage->now_ms = play->begins_ms;
 }
 

@@ -76,7 +76,8 @@ static void print_problem(struct testing_play *play, const struct testing_proble
     const struct testing_step *step = problem->step;
     const char *at = step != NULL ? words_time(arena, play->test, step->from_ms) : "";
     if (problem->text != NULL) {
-        put(output, arena_print(arena, "   %-8s line %u    %s\n", at, step->line, problem->text));
+        put(output, arena_print(arena, "   %-8s line %u    %s\n", at, step != NULL ? step->line : 0,
+                                problem->text));
         return;
     }
     if (step != NULL)

@@ -109,7 +109,7 @@ static bool read_number(struct testing_reader *reader, const struct rules_readin
 {
     struct text unit = ruleset_text(reader, reading->unit);
     struct place second;
-    uint8_t decimals;
+    uint8_t decimals = 0;
     value->kind = TESTING_NUMBER;
     if (!testing_read_amount(reader, unit, &value->from, &value->decimals, place))
         return false;
@@ -244,21 +244,25 @@ static bool read_sensor_name(struct testing_reader *reader, struct testing_step 
     }
     if (test->has_lost_sensor) /* told where it is declared */
         return false;
-    if (test->sensors_count == 0)
-        return parser_tell(
-            &reader->words, word.place, CODE_TEST_WHICH, "This test has no sensor yet.",
-            "write a line above, such as: sensor coolers store 14 cooler dairy-1", "");
+    if (test->sensors_count == 0) {
+        parser_tell(&reader->words, word.place, CODE_TEST_WHICH, "This test has no sensor yet.",
+                    "write a line above, such as: sensor coolers store 14 cooler dairy-1", "");
+        return false;
+    }
     for (uint32_t i = 0; i < test->sensors_count; i++) {
         if (test->sensors[i].short_name.length > 0)
             testing_names_add(&names, test->sensors[i].short_name);
     }
-    if (names.count == 0)
-        return parser_tell(&reader->words, word.place, CODE_TEST_WHICH,
-                           arena_print(arena, "Which of the %u sensors?", test->sensors_count),
-                           "give each a short name: sensor … as NAME, and begin with it here", "");
-    return testing_refuse_name(reader, &word, CODE_TEST_WHICH,
-                               "Which sensor? None of this test is called \"%.*s\".", &names,
-                               "Sensors of this test");
+    if (names.count == 0) {
+        parser_tell(&reader->words, word.place, CODE_TEST_WHICH,
+                    arena_print(arena, "Which of the %u sensors?", test->sensors_count),
+                    "give each a short name: sensor … as NAME, and begin with it here", "");
+        return false;
+    }
+    testing_refuse_name(reader, &word, CODE_TEST_WHICH,
+                        "Which sensor? None of this test is called \"%.*s\".", &names,
+                        "Sensors of this test");
+    return false;
 }
 
 bool testing_read_readings(struct testing_reader *reader, struct testing_step *step)

@@ -158,9 +158,11 @@ static void keep_near(struct stairs *stairs, int64_t time_ms)
 
 static const char *repeated(struct arena *arena, const char *what, size_t count)
 {
-    char *text = must_arena_allocate(arena, count * strlen(what) + 1);
-    for (size_t i = 0; i < count; i++)
-        memcpy(text + i * strlen(what), what, strlen(what));
+    size_t length = strlen(what);
+    char *text = must_arena_allocate(arena, count * length + 1);
+    for (size_t i = 0; i < count * length; i++)
+        text[i] = what[i % length];
+    text[count * length] = '\0';
     return text;
 }
 

@@ -79,6 +79,8 @@ struct extremes {
 static struct extremes extremes_of(const struct case_of *c, const struct rules_reading *reading)
 {
     struct extremes e = {0};
+    if (reading == NULL)
+        return e;
     for (size_t i = 0; i < c->play->sent_count; i++) {
         const struct testing_sent *sent = &c->play->sent[i];
         const struct rules_group *group =
@@ -411,7 +413,7 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
     bool is_about_alarm =
         problem->came != NULL || (step != NULL && step->kind == TESTING_EXPECT &&
                                   problem->text == NULL && step->expected != TESTING_EXPECT_REPORT);
-    if (!is_about_alarm || problem->is_text)
+    if (!is_about_alarm || problem->is_text || (problem->came == NULL && step == NULL))
         return "";
     struct case_of c = {.play = play, .arena = &play->arena, .rules = play->test->rules->rules};
     c.alarm_index = problem->came != NULL ? problem->came->alarm : step->alarm;

@@ -139,7 +139,8 @@ static void every_percentile_is_within_one_percent_of_rank(void **state)
             }
             qsort(sorted, (size_t)counts[n], sizeof *sorted, compare);
             double error = worst_error(&sketch, counts[n]);
-            if (error > 0.01 + 1e-9 && error * counts[n] >= 1) /* few readings: half of one is more */
+            if (error > 0.01 + 1e-9 &&
+                error * counts[n] >= 1) /* few readings: half of one is more */
                 fail_msg("%s, %d readings: %.2f %%", shapes[k].name, counts[n], 100 * error);
             if (sketch.centroids > SKETCH_CENTROIDS)
                 fail_msg("%s: %u", shapes[k].name, sketch.centroids);
