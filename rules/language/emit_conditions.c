@@ -227,7 +227,7 @@ uint64_t emit_hash_condition(uint64_t hash, const struct draft_condition *condit
             hash = emit_hash_text(hash, reading_name(test, test->reading));
         if (test->kind == RULES_DIFFERS_FROM)
             hash = emit_hash_text(hash, reading_name(test, test->other));
-        if (test->kind == RULES_DIFFERS_ACROSS)
+        if (test->kind == RULES_DIFFERS_ACROSS && test->group != NULL)
             hash = emit_hash_text(hash, test->group->names[test->across].name);
         hash = hash_value(hash, test, &test->value);
         hash = hash_value(hash, test, &test->second);
