@@ -215,7 +215,8 @@ static bool window_is_inside(const struct stand *stand, const struct rules_windo
         group = link != NULL ? checked_group_at(stand->block, link->to) : NULL;
     }
     return reading_at(stand->block, group, window->reading) != NULL &&
-           checked_time(window->over_ms, 1) && window->is_sketched <= 1 && window->is_stuck <= 1;
+           checked_time(window->over_ms, 1) && window->is_sketched <= 1 && window->is_stuck <= 1 &&
+           window->within >= 0 && isfinite(window->within);
 }
 
 static bool suppression_is_sane(const struct stand *stand,

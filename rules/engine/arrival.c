@@ -23,40 +23,74 @@ int64_t arrival_take_time(struct judging *judging, int64_t taken_ms)
     return judging->site_ms;
 }
 
-static bool is_same_value(const struct judging *j, const struct engine_reading *reading)
+static uint64_t hash_reading(uint64_t hash, const struct judging *j,
+                             const struct engine_reading *reading)
 {
-    const struct engine_value *value = &j->values[reading->reading];
-    if ((j->scope->texts >> reading->reading & 1) != 0) {
-        struct text kept = engine_device_text(j->engine, j->device->index, reading->reading);
-        struct text text = reading->text;
-        text.length = text.length < ENGINE_TEXT_BYTES ? text.length : ENGINE_TEXT_BYTES;
-        return text_equal(kept, text);
-    }
-    return value->number == reading->value && value->word == reading->word;
+    bool is_text = (j->scope->texts >> reading->reading & 1) != 0;
+    hash = hash_bytes(hash, &reading->reading, sizeof reading->reading);
+    hash = hash_bytes(hash, &reading->value, sizeof reading->value);
+    hash = hash_bytes(hash, &reading->word, sizeof reading->word);
+    return is_text ? hash_bytes(hash, reading->text.bytes, reading->text.length) : hash;
 }
 
-/* The same sequence number and time; without numbers the same values and time. Compared with the
- * newest message. */
-bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
-                          const struct engine_reading *readings, size_t count,
-                          struct engine_message_marks marks)
+/* The same sequence number and time; without one of them the values instead (E 12). 0: nothing to
+ * tell it by. */
+static uint64_t hash_message(const struct judging *j, int64_t taken_ms,
+                             const struct engine_reading *readings, size_t count,
+                             struct engine_message_marks marks)
 {
-    const struct device *device = judging->device;
-    if (taken_ms != device->newest_ms || !judging->scope->has_own_time ||
-        device->heard_ms == INT64_MIN || judging->site_ms - device->heard_ms > REPEAT_MS)
-        return false;
-    if (marks.has_sequence && device->has_sequence)
-        return marks.sequence == device->sequence;
+    uint64_t hash = HASH_START;
+    if (marks.has_sequence)
+        hash = hash_bytes(hash, &marks.sequence, sizeof marks.sequence);
+    if (j->scope->has_own_time)
+        hash = hash_bytes(hash, &taken_ms, sizeof taken_ms);
+    if (marks.has_sequence && j->scope->has_own_time)
+        return hash;
     size_t good = 0;
     for (size_t i = 0; i < count; i++) {
         if (readings[i].quality != ENGINE_GOOD)
             continue;
         good++;
-        if (judging->values[readings[i].reading].taken_ms != taken_ms ||
-            !is_same_value(judging, &readings[i]))
-            return false;
+        hash = hash_reading(hash, j, &readings[i]);
     }
-    return good > 0;
+    return good > 0 && (marks.has_sequence || j->scope->has_own_time) ? hash : 0;
+}
+
+#define SECOND_BITS UINT64_C(0xffff)
+
+static uint64_t second_of(int64_t at_ms)
+{
+    return (uint64_t)(at_ms / 1000) & SECOND_BITS;
+}
+
+bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
+                          const struct engine_reading *readings, size_t count,
+                          struct engine_message_marks marks)
+{
+    if (judging->scope->repeats == 0)
+        return false;
+    struct repeats *repeats = row_part(judging->device, judging->scope->at_repeats);
+    uint64_t hash = hash_message(judging, taken_ms, readings, count, marks) & ~SECOND_BITS;
+    if (hash == 0)
+        return false;
+    uint64_t now = second_of(judging->site_ms);
+    for (uint32_t i = 0; i < REPEATS_KEPT; i++) {
+        uint64_t mark = repeats->marks[i];
+        if ((mark & ~SECOND_BITS) == hash && ((now - mark) & SECOND_BITS) < REPEAT_MS / 1000)
+            return true;
+    }
+    repeats->marks[repeats->next++ % REPEATS_KEPT] = hash | now;
+    return false;
+}
+
+void arrival_step(const struct judging *judging, int64_t delta_ms)
+{
+    struct repeats *repeats = row_part(judging->device, judging->scope->at_repeats);
+    for (uint32_t i = 0; i < judging->scope->repeats * REPEATS_KEPT; i++) {
+        uint64_t mark = repeats->marks[i];
+        uint64_t second = (mark + (uint64_t)(delta_ms / 1000)) & SECOND_BITS;
+        repeats->marks[i] = mark == 0 ? 0 : (mark & ~SECOND_BITS) | second;
+    }
 }
 
 /* The device's clock was set back: its old times are brought to the new ones by when they arrived.

@@ -319,8 +319,7 @@ static void take_message(struct judging j, const struct engine_reading *readings
     struct report_message report = {.taken_ms = j.at_ms, .readings = readings, .count = count};
     struct sorted sorted = sort_readings(&j, readings, count, j.at_ms);
     report.mentioned = sorted.mentioned;
-    report.is_duplicate =
-        j.at_ms == j.device->newest_ms && arrival_is_duplicate(&j, j.at_ms, readings, count, marks);
+    report.is_duplicate = arrival_is_duplicate(&j, j.at_ms, readings, count, marks);
     if (report.is_duplicate) {
         engine->counters.duplicates++;
         note_of_row(&j, ENGINE_NOTE_DUPLICATE, 0);

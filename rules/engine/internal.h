@@ -483,9 +483,11 @@ void engine_run(struct engine *engine, int64_t now_ms);
 
 /* The message's own time as it is used: never ahead of arrival. */
 int64_t arrival_take_time(struct judging *judging, int64_t taken_ms);
+/* One of the last 64 of its device, within 10 minutes; else it is noted as one of them. */
 bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
                           const struct engine_reading *readings, size_t count,
                           struct engine_message_marks marks);
+void arrival_step(const struct judging *judging, int64_t delta_ms);
 /* A message older than the newest value of one of its readings: counts it; true when the device's
  * clock was set back and the message is to be judged after all. */
 bool arrival_note_late(struct judging *judging, int64_t taken_ms, int64_t behind_ms);

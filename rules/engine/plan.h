@@ -218,6 +218,7 @@ struct plan_scope {
     uint32_t window_bytes;
     uint32_t report_bytes;    /* of the windows of all reports */
     uint32_t tables;          /* of its group */
+    uint32_t repeats;         /* 1: messages are compared with earlier ones */
     uint32_t first_end, ends; /* of plan.ends */
     uint32_t lists;           /* of plan.lists: of alarms, one for each reading */
     uint32_t link_lists;      /* of links that ask, one for each reading, one for silence */
@@ -227,7 +228,7 @@ struct plan_scope {
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
     uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_traces, at_ends,
         at_table_rows, at_windows, at_reports, at_texts, at_names;
-    uint32_t at_suppressions, at_suppressed, at_counted;
+    uint32_t at_suppressions, at_suppressed, at_counted, at_repeats;
     uint32_t row_bytes; /* without the bytes of the names */
 };
 
@@ -365,6 +366,14 @@ struct trace_record {           /* see trace.c */
     uint8_t at, count;          /* of the ring */
     uint8_t known[(ENGINE_TRACE_POINTS + 7) / 8];
     float values[ENGINE_TRACE_POINTS];
+};
+
+/* Messages of a device that has a time of its own or counts them: a hash, whose last 16 bits are
+ * the second of arrival. */
+#define REPEATS_KEPT 64
+struct repeats {
+    uint64_t marks[REPEATS_KEPT]; /* 0: none */
+    uint32_t next;
 };
 
 struct text_record {

@@ -33,6 +33,7 @@ static const struct part {
     PART(at_suppressed, suppressed_alarms, sizeof(struct suppressed_record)),
     PART(at_suppressions, suppressions, sizeof(struct suppression_record)),
     PART(at_counted, counted_bytes, 1),
+    PART(at_repeats, repeats, sizeof(struct repeats)),
     PART(at_windows, window_bytes, 1),
     PART(at_reports, report_bytes, 1),
     PART(at_names, names, sizeof(struct text)),
@@ -78,6 +79,7 @@ static void count_group(const struct ruleset *rules, uint32_t index, struct plan
     const struct rules_group *group = group_at(rules, index);
     scope->names = group->names.count;
     scope->readings = group->readings.count;
+    scope->repeats = group->time != RULES_TIME_ARRIVAL || group->has_sequence;
     for (uint32_t t = 0; t < rules->tables.count; t++)
         scope->tables += RULES_AT(rules, struct rules_table, rules->tables, t)->group == index;
     for (uint32_t r = 0; r < scope->readings; r++) {

@@ -95,6 +95,7 @@ static void step_device(struct engine *engine, struct device *device, int64_t de
         device->lag_ms += delta_ms - taken_ms;
     shift_values(&judging, delta_ms, taken_ms);
     trace_step(&judging, taken_ms);
+    arrival_step(&judging, delta_ms);
     windows_step(&judging, taken_ms);
     shift_alarms(&judging, delta_ms, taken_ms);
     shift_suppressions(&judging, delta_ms, taken_ms);

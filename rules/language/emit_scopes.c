@@ -134,7 +134,8 @@ uint32_t window_add(struct emitter *emitter, uint32_t number, const struct rules
     for (uint32_t i = 0; i < scope->windows_count; i++) {
         struct rules_window *other = &scope->windows[i];
         if (other->reading == window->reading && other->link == window->link &&
-            other->over_ms == window->over_ms && other->is_stuck == window->is_stuck) {
+            other->over_ms == window->over_ms && other->is_stuck == window->is_stuck &&
+            other->within == window->within) {
             other->is_sketched |= window->is_sketched;
             return i;
         }

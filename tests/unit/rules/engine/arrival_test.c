@@ -108,6 +108,20 @@ static void a_repeat_is_dropped_only_with_the_same_values(void **state)
     site_stop(site);
 }
 
+static void a_repeat_is_found_among_the_last_messages_and_not_further_back(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS NOW);
+    int64_t start_ms = site_ms("08:00");
+    for (int second = 0; second < 65; second++)
+        send_ms(site, start_ms + second * 1000, start_ms + second * 1000, 4);
+    send_ms(site, start_ms + 65000, start_ms + 1000, 4);
+    assert_int_equal(engine_counters(site->engine)->duplicates, 1);
+    send_ms(site, start_ms + 65000, start_ms, 4); /* that was the 65th */
+    assert_int_equal(engine_counters(site->engine)->duplicates, 1);
+    site_stop(site);
+}
+
 static void sequence_numbers_tell_repeats_apart(void **state)
 {
     (void)state; /* E 12: the same number and time is a repeat; the same values with the next number
@@ -213,6 +227,7 @@ int main(void)
         cmocka_unit_test(late_is_measured_for_each_reading),
         cmocka_unit_test(a_little_ahead_is_now_and_further_ahead_is_arrival),
         cmocka_unit_test(a_repeat_is_dropped_only_with_the_same_values),
+        cmocka_unit_test(a_repeat_is_found_among_the_last_messages_and_not_further_back),
         cmocka_unit_test(sequence_numbers_tell_repeats_apart),
         cmocka_unit_test(a_backlog_in_order_is_judged_in_its_own_time_as_history),
         cmocka_unit_test(history_that_still_is_true_clears_live),

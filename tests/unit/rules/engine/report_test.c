@@ -136,15 +136,15 @@ static void late_readings_go_into_the_window_that_waits(void **state)
     send_at(site, "08:04", "08:04", 4);
     send_at(site, "08:05", "08:05", 4);
     send_at(site, "08:05:20", "08:03", 8);
-    send_at(site, "08:05:21", "08:03", 8); /* not compared with: the newest is another */
+    send_at(site, "08:05:21", "08:03", 8); /* again */
     site_advance(site, "08:05:30");
-    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 7 minimum 4 maximum "
-                      "8 count 3 | 3 of 5 late 2\n");
+    site_expect(site, "08:05:30 report five on a 08:00:00 to 08:05:00 average 6 minimum 4 maximum "
+                      "8 count 2 | 2 of 5 late 1 duplicate 1\n");
     send_at(site, "08:05:31", "08:03:30", 8); /* the window was told */
     send_at(site, "08:05:50", "08:03:40", 8);
     site_advance(site, "08:10:30");
     site_expect(site, "08:06:01 report five on a 08:00:00 to 08:05:00 average 7 minimum 4 maximum "
-                      "8 count 5 | 5 of 5 late 4 revision 1 whole\n"
+                      "8 count 4 | 4 of 5 late 3 duplicate 1 revision 1 whole\n"
                       "08:10:30 report five on a 08:05:00 to 08:10:00 average 4 minimum 4 maximum "
                       "4 count 1 | 1 of 5\n");
     site_stop(site);

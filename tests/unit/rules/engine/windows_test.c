@@ -204,6 +204,25 @@ static void what_does_not_move_is_stuck(void **state)
     site_stop(site);
 }
 
+static void each_stuck_test_has_its_own_range(void **state)
+{
+    (void)state;
+    struct site *site =
+        site_start("08:00", COOLERS "alarm dead on coolers\n"
+                                    "  notice when temperature is stuck within 0.1 °C for 10 "
+                                    "minutes\n"
+                                    "alarm dull on coolers\n"
+                                    "  notice when temperature is stuck within 1 °C for 10 "
+                                    "minutes\n");
+    for (int minute = 0; minute <= 10; minute++) {
+        char clock[16];
+        snprintf(clock, sizeof clock, "08:%02d", minute);
+        send_value(site, clock, minute % 2 == 0 ? 4 : 4.5);
+    }
+    expect_told(site, "08:10:00 raised notice dull on a");
+    site_stop(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_summary_can_come_true_by_time_alone),
         cmocka_unit_test(medians_and_deviations_are_those_of_the_readings),
         cmocka_unit_test(what_does_not_move_is_stuck),
+        cmocka_unit_test(each_stuck_test_has_its_own_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
