@@ -128,24 +128,44 @@ uint32_t ring_from(const struct ring *ring, const struct ring_rule *rule, int64_
     return low;
 }
 
+/* This is what windows cost: a few steps for each entry, and no division. */
 struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
                            int64_t *longest_gap_ms)
 {
     struct ring_entry all = {0};
-    int64_t longest_ms = 0;
-    for (uint32_t i = first; i < ring->count; i++) {
-        const struct ring_entry *entry = ring_entry(ring, rule, i);
-        if (all.count == 0) {
-            all = *entry;
-            continue;
-        }
-        int64_t gap_ms = entry->at_ms - ring_entry_end_ms(&all);
-        longest_ms = gap_ms > longest_ms ? gap_ms : longest_ms;
-        join(&all, entry);
+    int64_t longest_ms = 0, end_ms = 0;
+    if (first < ring->count) {
+        all = *ring_entry(ring, rule, first);
+        all.squares = 0;
+        end_ms = ring_entry_end_ms(&all);
     }
+    for (uint32_t i = first + 1; i < ring->count; i++) {
+        const struct ring_entry *entry = ring_entry(ring, rule, i);
+        int64_t gap_ms = entry->at_ms - end_ms;
+        longest_ms = gap_ms > longest_ms ? gap_ms : longest_ms;
+        all.sum += entry->sum;
+        all.count += entry->count;
+        all.least = entry->least < all.least ? entry->least : all.least;
+        all.most = entry->most > all.most ? entry->most : all.most;
+        if (ring_entry_end_ms(entry) >= end_ms) {
+            end_ms = ring_entry_end_ms(entry);
+            all.last = entry->last;
+        }
+    }
+    all.span_ms = (uint32_t)(end_ms - all.at_ms);
     if (longest_gap_ms != NULL)
         *longest_gap_ms = longest_ms;
     return all;
+}
+
+double ring_deviation(const struct ring *ring, const struct ring_rule *rule, uint32_t first)
+{
+    if (first >= ring->count)
+        return 0;
+    struct ring_entry all = *ring_entry(ring, rule, first);
+    for (uint32_t i = first + 1; i < ring->count; i++)
+        join(&all, ring_entry(ring, rule, i));
+    return __builtin_sqrt(all.squares / all.count);
 }
 
 #define POINTS_EACH 4 /* that stand for the readings of a shared entry */

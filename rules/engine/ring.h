@@ -52,10 +52,12 @@ static inline int64_t ring_entry_end_ms(const struct ring_entry *entry)
 }
 /* The first entry that reaches `from_ms`; ring->count: none. */
 uint32_t ring_from(const struct ring *ring, const struct ring_rule *rule, int64_t from_ms);
-/* All from entry `first` on as one; its count is 0 when there is none. longest_gap_ms: between two
- * of them; may be NULL. */
+/* All from entry `first` on as one, without squares; its count is 0 when there is none.
+ * longest_gap_ms: between two of them; may be NULL. */
 struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
                            int64_t *longest_gap_ms);
+/* Standard deviation, of the readings as they are (n). */
+double ring_deviation(const struct ring *ring, const struct ring_rule *rule, uint32_t first);
 /* The number below which `percentile` percent lie: exact while every entry is one reading; readings
  * that share an entry are taken as spread evenly over it. */
 double ring_percentile(const struct ring *ring, const struct ring_rule *rule, uint32_t first,

@@ -140,7 +140,7 @@ static double summary_of(const struct judging *j, const struct plan_test *test,
     case RULES_SPREAD:
         return all->most - all->least;
     case RULES_DEVIATION:
-        return __builtin_sqrt(all->squares / all->count);
+        return ring_deviation(ring, &window->rule, first);
     case RULES_FIRST:
         return all->first;
     case RULES_LAST:
