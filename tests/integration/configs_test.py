@@ -22,7 +22,7 @@ def alarms(site):
     return re.findall(r"^alarm (\S+)(?: like \S+)?(?: on (\S+))?", read(site, "rules"), re.M)
 
 
-def tests_of(site):
+def written_tests(site):
     return re.split(r"^test ", read(site, "test"), flags=re.M)[1:]
 
 
@@ -52,9 +52,9 @@ def test_the_tests_of_the_site_pass(site):
 
 @pytest.mark.parametrize("site", SITES)
 def test_each_alarm_of_the_site_is_shown_to_come_and_not_to_come(site):
-    assert not_shown(site, tests_of(site)) == []
+    assert not_shown(site, written_tests(site)) == []
 
 
 def test_an_alarm_without_a_test_is_found():
-    some = [test for test in tests_of("store") if "no-power" not in test]
+    some = [test for test in written_tests("store") if "no-power" not in test]
     assert not_shown("store", some) == ["no-power never comes"]
