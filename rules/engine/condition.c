@@ -70,6 +70,38 @@ static bool text_is(const struct judging *j, const struct plan_test *test)
     return text_equal_ignoring_case(without_blanks(now), without_blanks(wanted));
 }
 
+/* People count in tenths, which have no exact double: 1.3 bar is 0.30000000000000004 bar from 1
+ * bar, and a raw 33 scaled by 0.1 is above 3.3. What is as near to a limit as rounding comes is at
+ * it. Subtracting and adding up lose more digits than reading and converting. Far below the last
+ * digit of any sensor, and below 1 for counters. */
+static double slack_at(const struct plan_test *test, double limit)
+{
+    static const bool subtracts[] = {[RULES_RISES] = true,
+                                     [RULES_FALLS] = true,
+                                     [RULES_CHANGES] = true,
+                                     [RULES_DIFFERS_FROM] = true,
+                                     [RULES_DIFFERS_ACROSS] = true};
+    bool is_worked_out =
+        test->summary != RULES_NO_SUMMARY ||
+        (test->kind < sizeof subtracts / sizeof subtracts[0] && subtracts[test->kind]);
+    return __builtin_fabs(limit) * (is_worked_out ? 1e-11 : 4e-15);
+}
+
+static bool is_above(const struct plan_test *test, double number, double limit)
+{
+    return number - limit > slack_at(test, limit);
+}
+
+static bool is_below(const struct plan_test *test, double number, double limit)
+{
+    return limit - number > slack_at(test, limit);
+}
+
+static bool is_number(const struct plan_test *test, double number, double wanted)
+{
+    return !is_below(test, number, wanted) && !is_above(test, number, wanted);
+}
+
 static enum truth is_judge(const struct judging *j, const struct plan_test *test,
                            const struct engine_value *value)
 {
@@ -80,7 +112,7 @@ static enum truth is_judge(const struct judging *j, const struct plan_test *test
     double wanted;
     if (!limit_of(j, &test->value, &wanted))
         return IS_UNKNOWN;
-    return truth_of(value->number == wanted);
+    return truth_of(is_number(test, value->number, wanted));
 }
 
 static enum truth between_judge(const struct judging *j, const struct plan_test *test,
@@ -89,7 +121,7 @@ static enum truth between_judge(const struct judging *j, const struct plan_test 
     double least, most;
     if (!limit_of(j, &test->value, &least) || !limit_of(j, &test->second, &most))
         return IS_UNKNOWN;
-    return truth_of(number >= least && number <= most);
+    return truth_of(!is_below(test, number, least) && !is_above(test, number, most));
 }
 
 static enum truth opposite(enum truth truth)
@@ -113,17 +145,17 @@ enum truth condition_compare(const struct judging *j, const struct plan_test *te
         return IS_UNKNOWN;
     switch (test->kind) {
     case RULES_AT_LEAST:
-        return truth_of(number >= limit);
+        return truth_of(!is_below(test, number, limit));
     case RULES_BELOW:
-        return truth_of(number < limit);
+        return truth_of(is_below(test, number, limit));
     case RULES_AT_MOST:
-        return truth_of(number <= limit);
+        return truth_of(!is_above(test, number, limit));
     case RULES_IS:
-        return truth_of(number == limit);
+        return truth_of(is_number(test, number, limit));
     case RULES_IS_NOT:
-        return truth_of(number != limit);
+        return truth_of(!is_number(test, number, limit));
     default: /* above, and what differs by more than so much */
-        return truth_of(number > limit);
+        return truth_of(is_above(test, number, limit));
     }
 }
 

@@ -6,6 +6,7 @@
     "  from mqtt tank/{tank}\n"                                                                    \
     "  expect every 1 minute\n"                                                                    \
     "  read level in %\n"                                                                          \
+    "  read tenths in % scaled by 0.1\n"                                                           \
     "  read setpoint in %\n"                                                                       \
     "  read pump as on or off\n"                                                                   \
     "  read mode as text\n"                                                                        \
@@ -68,6 +69,28 @@ static void comparisons_with_both_sides_of_their_limit(void **state)
         {"code is 7", "{\"code\": 7.0}", true},
         {"code is 7", "{\"code\": 7.5}", false},
         {"code is not 7", "{\"code\": 8}", true},
+    };
+    check_examples(examples, sizeof examples / sizeof examples[0]);
+}
+
+/* Tenths have no exact double; who writes them must not see it. */
+static void a_value_at_its_limit_is_not_beyond_it_however_it_was_worked_out(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"level differs from setpoint by more than 0.3 %", "{\"level\": 1.3, \"setpoint\": 1}",
+         false},
+        {"level differs from setpoint by more than 0.3 %", "{\"level\": 1.301, \"setpoint\": 1}",
+         true},
+        {"level at least setpoint plus 0.2 %", "{\"level\": 0.3, \"setpoint\": 0.1}", true},
+        {"level above setpoint plus 0.2 %", "{\"level\": 0.3001, \"setpoint\": 0.1}", true},
+        {"level inside setpoint plus 0.2 % to 9 %", "{\"level\": 0.3, \"setpoint\": 0.1}", true},
+        {"tenths above 3.3 %", "{\"tenths\": 33}",
+         false}, /* 33 × 0.1 is a little more in a double */
+        {"tenths below 3.4 %", "{\"tenths\": 33}", true},
+        {"tenths above 3.3 %", "{\"tenths\": 33.0001}", true},
+        {"code is 1700000000", "{\"code\": 1700000001}", false},
+        {"code above 99999999999999", "{\"code\": 100000000000000}", true},
     };
     check_examples(examples, sizeof examples / sizeof examples[0]);
 }
@@ -202,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comparisons_with_both_sides_of_their_limit),
+        cmocka_unit_test(a_value_at_its_limit_is_not_beyond_it_however_it_was_worked_out),
         cmocka_unit_test(limits_may_be_readings),
         cmocka_unit_test(and_or_and_unknown),
         cmocka_unit_test(a_stale_reading_makes_and_unknown_and_an_alarm_stays),
