@@ -114,7 +114,7 @@ $(BUILD)/asan/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/libbrink.
 unit: $(patsubst %.c,$(BUILD)/host/%,$(TEST)) $(patsubst %.c,$(BUILD)/asan/%,$(TEST))
 	@for p in $^; do echo "$$p"; $$p || exit 1; done
 
--include $(shell [ -d $(BUILD) ] && find $(BUILD)/image $(BUILD)/host $(BUILD)/asan -name '*.d' -not -path '*/lib/*' 2>/dev/null)
+-include $(shell [ -d $(BUILD) ] && find $(BUILD)/image $(BUILD)/host $(BUILD)/asan $(BUILD)/fuzz -name '*.d' -not -path '*/lib/*' 2>/dev/null)
 
 # --- what is built ------------------------------------------------------------------------------------------------
 
@@ -182,20 +182,25 @@ nab: prepare
 
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_SECONDS := 60
-FUZZED := $(wildcard base/*.c rules/*.c rules/language/*.c rules/engine/*.c pipeline/*.c) mqtt/codec.c
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(ZONES)
+FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZED := $(filter-out site/%,$(PORTABLE)) $(wildcard rules/language/*.c rules/testing/*.c) mqtt/codec.c
+FUZZED_OBJECTS := $(call object,fuzz,$(FUZZED)) $(BUILD)/fuzz/generated/zones.o
+$(eval $(call flags_file,fuzz,$(FUZZ_SANITIZE) $(COMMON_CFLAGS)))
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/fuzz/flags | $(BUILD)/host/lib/libcjson.a
 	@mkdir -p $(@D)
-	@clang -std=gnu11 -g -O1 -ffp-contract=off -I. -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $^ -lm
+	@clang -O1 -fsanitize=fuzzer-no-link $(FUZZ_SANITIZE) $(COMMON_CFLAGS) $(INCLUDES) -MMD -MP -c $< -o $@
+$(BUILD)/fuzz/generated/zones.o: $(ZONES) $(BUILD)/fuzz/flags
+	@mkdir -p $(@D)
+	@clang -O1 $(FUZZ_SANITIZE) $(COMMON_CFLAGS) -c $< -o $@
+$(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/tests/fuzz/%_fuzz.o $(FUZZED_OBJECTS) $(BUILD)/host/lib/libcjson.a
+	@clang -fsanitize=fuzzer $(FUZZ_SANITIZE) -o $@ $^ -lm
 .PHONY: fuzz
 fuzz: prepare
-	@dpkg -s clang libclang-rt-14-dev >/dev/null 2>&1 || apt-get install -y -qq clang libclang-rt-14-dev >$(BUILD)/log/clang.log 2>&1
-	@$(MAKE) --no-print-directory $(FUZZ:%=$(BUILD)/fuzz/%)
-	@for f in $(FUZZ); do mkdir -p $(BUILD)/fuzz/$$f.corpus; \
-	  $(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=512 $(BUILD)/fuzz/$$f.corpus >$(BUILD)/log/$$f.log 2>&1 \
-	    && echo "  $$f: $$(grep -o 'Done [0-9]* runs' $(BUILD)/log/$$f.log)" || { tail -20 $(BUILD)/log/$$f.log; exit 1; }; done
+	@$(MAKE) --no-print-directory -j2 $(FUZZ:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZ); do /usr/bin/python3 tests/fuzz/fuzz.py $$f --seconds $(FUZZ_SECONDS) || exit 1; done
 
 .PHONY: tests
-tests: all $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan
+tests: all $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan $(BUILD)/fuzz/rules_fuzz
 
 lint: prepare
 	@tests/lint.sh && echo "lint: clean"

@@ -76,22 +76,48 @@ void judge_send_soon(void)
     send_soon = true;
 }
 
-/* A message that changed no alarm and ended no report must not have allocated anything. */
-static uint64_t events_so_far(void)
+/* ---- what the engine tells goes to alerts/; each of it has to be sent ------------------------ */
+
+static struct engine_sink onwards;
+static uint64_t events_told;
+
+static void told_alarm(void *context, const struct engine_alarm_event *event)
 {
-    const struct engine_counters *engine = engine_counters(appliance.engine);
-    return engine->raised + engine->cleared + engine->updated + engine->logged + engine->reports;
+    events_told++;
+    onwards.alarm(context, event);
+}
+
+static void told_report(void *context, const struct engine_report_event *event)
+{
+    events_told++;
+    onwards.report(context, event);
+}
+
+static void told_flood(void *context, const struct engine_flood_event *event)
+{
+    events_told++;
+    if (onwards.flood)
+        onwards.flood(context, event);
+}
+
+static struct engine_sink counting_sink(struct engine_sink sink)
+{
+    onwards = sink;
+    sink.alarm = told_alarm;
+    sink.report = told_report;
+    sink.flood = told_flood;
+    return sink;
 }
 
 static bool judge_message(struct text topic, uint16_t port, struct text payload, bool retained)
 {
     clock_follow();
-    uint64_t events = events_so_far(), allocations = memory_counters()->allocations;
+    uint64_t events = events_told, allocations = memory_counters()->allocations;
     int64_t now = judge_now_ms();
     bool heard = port ? pipeline_udp(appliance.pipeline, port, payload, now)
                       : pipeline_mqtt(appliance.pipeline, topic, payload, retained, now);
     judge_counters.messages++;
-    if (events_so_far() == events) {
+    if (events_told == events) { /* such a message must not have allocated anything */
         judge_counters.quiet_messages++;
         judge_counters.quiet_allocations += memory_counters()->allocations - allocations;
     } else {
@@ -131,10 +157,10 @@ static bool poll(void *context)
     (void)context;
     clock_follow();
     int64_t now = judge_now_ms();
-    uint64_t events = events_so_far();
+    uint64_t events = events_told;
     if (engine_deadline(appliance.engine) <= now)
         engine_advance(appliance.engine, now);
-    bool did = events_so_far() != events;
+    bool did = events_told != events;
     if (!clock_was_set && clock_is_set()) { /* by a time server, after the start */
         clock_was_set = true;
         alerts_clock_set(appliance.alerts, now);
@@ -187,8 +213,9 @@ void judge_start(void)
     offset_ms = clock_utc_ms() - monotonic_now_ms();
     int64_t now = judge_now_ms();
     size_t bytes = engine_size_bytes(appliance.rules, appliance.site->devices);
-    appliance.engine = engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,
-                                     appliance.site->devices, alerts_sink(appliance.alerts), now);
+    appliance.engine =
+        engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,
+                      appliance.site->devices, counting_sink(alerts_sink(appliance.alerts)), now);
     /* A clock that follows the readings has not begun: silence would count from 1970. */
     if (appliance.site->clock == SITE_CLOCK_UTC)
         engine_expect_devices(appliance.engine, now);

@@ -2,7 +2,7 @@
 """Runs every test and says how it went, in a few lines: units, units under sanitizers, then whatever pytest finds
 (images that must stop, the real appliance with real peers). The last line counts them: `123 passed, 0 failed`.
 
-    run.py [WORD...]     only the parts whose name has one of the words: unit, asan, lint, images, integration, or a file name
+    run.py [WORD...]     only the parts whose name has one of the words: unit, asan, lint, fuzz, images, integration, or a file name
 """
 import os
 import re
@@ -79,10 +79,20 @@ def lint():
     return int(status == 0), int(status != 0), took
 
 
+def fuzz():
+    """Rules from any bytes, for a minute: one test. `make fuzz` is the longer one, over all ways in."""
+    output, status, took, log = run("fuzz", ["/usr/bin/python3", "tests/fuzz/fuzz.py", "rules_fuzz", "--seconds", "60"])
+    if status:
+        print("\n".join("      " + line[:200] for line in output.splitlines()[-25:]))
+        print(f"    failed; the whole output is in {os.path.relpath(log, TOP)}")
+    return int(status == 0), int(status != 0), took
+
+
 def parts():
     yield "unit", "units on the host", lambda: units("host")
     yield "asan", "units under ASan and UBSan", lambda: units("asan")
     yield "lint", "clang-tidy, cppcheck, clang-format", lint
+    yield "fuzz", "any bytes as rules, a minute under ASan and UBSan", fuzz
     for folder in ("images", "integration"):
         place = os.path.join(TOP, "tests", folder)
         for file in sorted(os.listdir(place)) if os.path.isdir(place) else []:
@@ -102,7 +112,7 @@ def main(words):
         passed, failed = passed + good, failed + bad
         print(f"  {title}: {good} passed, {bad} failed ({took:.0f} s)", flush=True)
     if words and not passed + failed:
-        print(f"no part is called {' or '.join(words)}: unit, asan, lint, images, integration, or part of a file's name")
+        print(f"no part is called {' or '.join(words)}: unit, asan, lint, fuzz, images, integration, or part of a file's name")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

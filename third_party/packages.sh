@@ -18,6 +18,8 @@ packages="$packages qemu-system-x86 qemu-system-data seabios"
 # Tests and their independent peers.
 packages="$packages python3 tzdata python3-pytest python3-paho-mqtt libcmocka-dev"
 packages="$packages libmosquitto-dev libcjson-dev libssl-dev"
+# Fuzzing: libFuzzer and the sanitizers' libraries of Debian 12's clang.
+packages="$packages clang libclang-rt-14-dev"
 # Linters.
 packages="$packages clang-format clang-tidy cppcheck"
 

@@ -274,6 +274,27 @@ static void test_a_trigger_has_its_limit_hold_and_end(void **state)
     compile_free(compile);
 }
 
+static void a_tolerance_does_not_raise_the_decimals_of_a_reading(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        unsigned decimals;
+    } cases[] = {{"  notice when temperature is stuck within 0.05 °C for 1 hour\n", 0},
+                 {"  notice when temperature rises more than 1.25 °C in 5 minutes\n", 0},
+                 {"  notice when temperature above 5.25 °C\n", 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char rules[512];
+        snprintf(rules, sizeof rules,
+                 "sensors coolers\n  from mqtt c/{cooler}\n  read temperature in °C\n"
+                 "alarm one on coolers\n%s",
+                 cases[i].lines);
+        struct compile *compile = compile_good(rules);
+        assert_int_equal(reading_at(compile->compiled.block, 0)->decimals, cases[i].decimals);
+        compile_free(compile);
+    }
+}
+
 static int64_t clear_after_of(const char *lines)
 {
     char rules[1024];
@@ -545,6 +566,7 @@ static void test_counts_tell_what_was_compiled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tolerance_does_not_raise_the_decimals_of_a_reading),
         cmocka_unit_test(test_a_site_without_lines_has_the_values_of_section_4_1),
         cmocka_unit_test(test_every_line_of_a_site_is_kept),
         cmocka_unit_test(test_an_empty_text_is_followed_by_a_zero_too),
