@@ -135,7 +135,8 @@ struct judging {
     bool by_arrival;
     uint64_t faulty; /* readings that this message brought, but faulty */
     int64_t
-        absence_ms; /* how long what does not come must not have come; 0: it is not waited for */
+        absence_ms;  /* how long what does not come must not have come; 0: it is not waited for */
+    int64_t rest_ms; /* how long a stuck value must not have moved; 0: since its last reading */
     /* `accept when`: the texts of one message, whose values are all that counts; else NULL. */
     const struct text *texts;
     int64_t since_ms; /* the alarm is not suppressed since then (E 24); INT64_MIN: never was */

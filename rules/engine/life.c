@@ -150,6 +150,27 @@ static void count_raise(const struct judging *j, const struct alarm *alarm)
 
 /* ---- raised, worse, better, over ----------------------------------------------------------- */
 
+static void end_shelf(struct judging *j, const struct alarm *alarm)
+{
+    mark(alarm, LIFE_SHELVED, false);
+    life_tell(j, alarm, ENGINE_UNSHELVED);
+}
+
+void life_end_shelf(struct judging *judging, const struct alarm *alarm)
+{
+    end_shelf(judging, alarm);
+    /* Nobody was told because it was shelved: now it is raised for them. */
+    if (alarm->record->severity != RULES_NORMAL && !has(alarm, LIFE_ANNOUNCED))
+        life_tell(judging, alarm, ENGINE_RAISED);
+}
+
+/* A shelf ends by itself above the highest severity that it was put up for (E 30). */
+static void end_shelf_of_less(struct judging *j, const struct alarm *alarm)
+{
+    if (has(alarm, LIFE_SHELVED) && alarm->record->severity > alarm->record->shelved_for)
+        end_shelf(j, alarm);
+}
+
 static void raise_alarm(struct judging *j, const struct alarm *alarm, uint32_t index,
                         enum rules_severity severity)
 {
@@ -166,25 +187,11 @@ static void raise_alarm(struct judging *j, const struct alarm *alarm, uint32_t i
     record->remind_at_ms = record->active_ms + life_rules(j, alarm)->remind_ms;
     count_raise(j, alarm);
     j->engine->counters.raised++;
+    end_shelf_of_less(j, alarm);
     alarm_tell(j, alarm, ENGINE_RAISED, index, severity, RULES_NORMAL);
     links_alarm_changed(j, alarm->plan);
 }
 
-static void end_shelf(struct judging *j, const struct alarm *alarm)
-{
-    mark(alarm, LIFE_SHELVED, false);
-    life_tell(j, alarm, ENGINE_UNSHELVED);
-}
-
-void life_end_shelf(struct judging *judging, const struct alarm *alarm)
-{
-    end_shelf(judging, alarm);
-    /* Nobody was told because it was shelved: now it is raised for them. */
-    if (alarm->record->severity != RULES_NORMAL && !has(alarm, LIFE_ANNOUNCED))
-        life_tell(judging, alarm, ENGINE_RAISED);
-}
-
-/* A shelf ends by itself above the highest severity that it was put up for (E 30). */
 static void rise(struct judging *j, const struct alarm *alarm)
 {
     struct alarm_record *record = alarm->record;
@@ -196,8 +203,7 @@ static void rise(struct judging *j, const struct alarm *alarm)
         mark(alarm, LIFE_ACKNOWLEDGED, false);
         life_tell(j, alarm, ENGINE_UNACKNOWLEDGED);
     }
-    if (has(alarm, LIFE_SHELVED) && record->severity > record->shelved_for)
-        end_shelf(j, alarm);
+    end_shelf_of_less(j, alarm);
 }
 
 static void change_alarm(struct judging *j, const struct alarm *alarm, uint32_t index,

@@ -315,9 +315,20 @@ static void note_worst(const struct judging *j, struct trigger *t)
     record->worst_ms = value.taken_ms;
 }
 
+/* In the off-delay the condition alone is asked, but a value is stuck only by its hold: one that
+ * moved has to rest anew for all of it (E 17, 20). */
+static enum truth when_judge(const struct judging *j, const struct trigger *t)
+{
+    if (*t->state != TRIGGER_ENDING || t->plan->hold_ms == 0)
+        return condition_judge(j, &t->plan->when);
+    struct judging resting = *j;
+    resting.rest_ms = t->plan->hold_ms;
+    return condition_judge(&resting, &t->plan->when);
+}
+
 enum trigger_step trigger_judge(const struct judging *judging, struct trigger *trigger)
 {
-    enum truth when = condition_judge(judging, &trigger->plan->when);
+    enum truth when = when_judge(judging, trigger);
     if (*trigger->state == TRIGGER_OFF && when != IS_TRUE && !is_counted(trigger))
         return STEP_NONE; /* nearly always */
     enum trigger_step step;
@@ -398,7 +409,7 @@ static void wait_for_next(const struct judging *j, struct trigger *t)
 static enum trigger_step fire(struct judging *j, struct trigger *t)
 {
     be_due(j, t, WHEEL_NEVER); /* unless it is due again below */
-    enum truth when = condition_judge(j, &t->plan->when);
+    enum truth when = when_judge(j, t);
     if (is_counted(t))
         return judge_counted(j, t, when);
     if (*t->state == TRIGGER_HOLDING) {
@@ -439,7 +450,7 @@ enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger)
 
 void trigger_restart_after_gap(const struct judging *judging, struct trigger *trigger)
 {
-    enum truth when = condition_judge(judging, &trigger->plan->when);
+    enum truth when = when_judge(judging, trigger);
     if (is_counted(trigger)) {
         if (*trigger->state == TRIGGER_ENDING && when == IS_UNKNOWN)
             enter(judging, trigger, TRIGGER_ON);

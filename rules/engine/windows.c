@@ -23,7 +23,7 @@ static struct text unit_of(const struct judging *j, const struct plan_window *wi
 struct stuck {         /* since the value last moved */
     int64_t newest_ms; /* 0: nothing yet */
     double low, high;
-    bool moved; /* with the newest reading */
+    int64_t moved_ms; /* 0: did not move since it is known */
 };
 
 static void stuck_take(struct stuck *stuck, double within, int64_t at_ms, double value)
@@ -35,7 +35,7 @@ static void stuck_take(struct stuck *stuck, double within, int64_t at_ms, double
         .newest_ms = at_ms,
         .low = has_moved ? value : low,
         .high = has_moved ? value : high,
-        .moved = has_moved && stuck->newest_ms != 0,
+        .moved_ms = has_moved && stuck->newest_ms != 0 ? at_ms : stuck->moved_ms,
     };
 }
 
@@ -186,8 +186,10 @@ static enum truth stuck_judge(const struct judging *j, const struct plan_window 
     int64_t own_ms = j->by_arrival ? j->at_ms - j->lag_ms : j->at_ms;
     if (stuck->newest_ms == 0 || own_ms - stuck->newest_ms > j->device->fresh_ms)
         return IS_UNKNOWN;
+    if (stuck->moved_ms == 0)
+        return IS_TRUE;
     /* The reading that moved is the first of the next rest, but nothing rests in that moment. */
-    return stuck->moved && stuck->newest_ms == own_ms ? IS_FALSE : IS_TRUE;
+    return own_ms > stuck->moved_ms && own_ms - stuck->moved_ms >= j->rest_ms ? IS_TRUE : IS_FALSE;
 }
 
 enum truth windows_judge(const struct judging *judging, const struct plan_test *test)
@@ -259,6 +261,7 @@ void windows_step(const struct judging *judging, int64_t taken_ms)
         if (window->is_stuck) {
             struct stuck *stuck = row_part(judging->device, window->at);
             stuck->newest_ms += stuck->newest_ms != 0 ? taken_ms : 0;
+            stuck->moved_ms += stuck->moved_ms != 0 ? taken_ms : 0;
         } else {
             ring_shift(row_part(judging->device, window->at), &window->rule, taken_ms);
         }

@@ -310,6 +310,7 @@ static bool stage_begin(struct stage *stage)
 
 static void power_off(struct stage *stage)
 {
+    engine_advance(stage->engine, stage->now_ms); /* Brink knows until when it was on */
     stage->state_bytes = engine_save(stage->engine, NULL, 0);
     if (stage->state_bytes > 0 && stage->state_bytes <= STATE_BYTES_MAX) {
         stage->state = malloc(stage->state_bytes);

@@ -149,6 +149,21 @@ static void a_shelf_keeps_an_alarm_quiet_but_never_a_worse_one(void **unused)
     site_stop(site);
 }
 
+static void a_quiet_alarm_that_comes_at_its_worst_ends_its_shelf(void **unused)
+{
+    (void)unused;
+    struct site *site = site_start("08:00", RULES);
+    send(site, "08:00", "4.0");
+    assert_int_equal(command(site, "08:01", ENGINE_SHELVE, 60), ENGINE_DONE);
+    site->told_bytes = 0;
+    send(site, "08:02", "9.0");
+    site_expect(site, "08:02:00 unshelved critical warm on a #1 since 08:02:00 value 9.0 worst 9 "
+                      "at 08:02:00\n"
+                      "08:02:00 raised critical warm on a #1 since 08:02:00 value 9.0 worst 9 at "
+                      "08:02:00\n");
+    site_stop(site);
+}
+
 static void a_shelf_holds_up_to_the_highest_severity_before_it(void **unused)
 {
     (void)unused;
@@ -377,6 +392,7 @@ int main(void)
         cmocka_unit_test(an_acknowledgement_is_undone_by_a_rise_in_severity),
         cmocka_unit_test(what_cleared_unseen_is_acknowledged_later),
         cmocka_unit_test(a_shelf_keeps_an_alarm_quiet_but_never_a_worse_one),
+        cmocka_unit_test(a_quiet_alarm_that_comes_at_its_worst_ends_its_shelf),
         cmocka_unit_test(a_shelf_holds_up_to_the_highest_severity_before_it),
         cmocka_unit_test(a_shelf_ends_by_itself_and_tells_what_nobody_was_told),
         cmocka_unit_test(a_shelf_has_a_limit),

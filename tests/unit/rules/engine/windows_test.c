@@ -223,6 +223,19 @@ static void each_stuck_test_has_its_own_range(void **state)
     site_stop(site);
 }
 
+static void what_moved_rests_anew_before_it_is_stuck_again(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS "alarm dead on coolers\n"
+                                                    "  notice when temperature is stuck for 10 "
+                                                    "minutes\n");
+    site_send_every(site, "08:00", "08:10", 60, topic, "{\"temp\": 4}");
+    expect_told(site, "08:10:00 raised notice dead on a");
+    site_send_every(site, "08:11", "08:13", 60, topic, "{\"temp\": 5}");
+    expect_told(site, "08:12:00 cleared notice dead on a");
+    site_stop(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +249,7 @@ int main(void)
         cmocka_unit_test(medians_and_deviations_are_those_of_the_readings),
         cmocka_unit_test(what_does_not_move_is_stuck),
         cmocka_unit_test(each_stuck_test_has_its_own_range),
+        cmocka_unit_test(what_moved_rests_anew_before_it_is_stuck_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
