@@ -94,7 +94,8 @@ static const struct explanation pages[] = {
      "  08:00 restart\n"
      "  expect nothing\n"},
     {"R311", "A message that can't be sent",
-     "send names a topic and gives a message just as it arrives, for what readings alone can't show.",
+     "send names a topic and gives a message just as it arrives, for what readings alone can't "
+     "show.",
      EXPLAIN_TEST, "  08:00 send {\"temp\": 4}\n  expect nothing\n",
      "  08:00 send store/14/cooler/a/telemetry {\"temp\": 4}\n  expect nothing\n"},
     {"R312", "A test of nothing",

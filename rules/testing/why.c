@@ -420,8 +420,9 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
     c.alarm = RULES_AT(c.rules, struct rules_alarm, c.rules->alarms, c.alarm_index);
     c.until_ms = problem->came != NULL ? problem->came->time_ms : step->means_until_ms;
     choose_row(&c, problem);
-    bool clears = step != NULL ? step->expected == TESTING_EXPECT_CLEARED
-                               : problem->came->kind == TESTING_CAME_CLEARED;
+    bool clears = step != NULL
+                      ? step->expected == TESTING_EXPECT_CLEARED
+                      : problem->came != NULL && problem->came->kind == TESTING_CAME_CLEARED;
     uint32_t severity = problem->came != NULL && !clears ? problem->came->severity
                         : step != NULL && step->expected == TESTING_EXPECT_ALERT ? step->severity
                                                                                  : RULES_NORMAL;
