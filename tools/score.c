@@ -11,16 +11,12 @@
 #include <stdlib.h>
 
 #define LINE_BYTES 4096
-#define CALM_READINGS 8 /* an episode is over after so many readings in a row … */
-#define CALM_SHARE 0.5  /* … with less than this share of the threshold */
 
 struct scoring {
     struct unusual unusual;
-    struct unusual_bar bar;
+    struct unusual_episode episode;
     struct unusual_settings settings;
     double threshold;
-    bool is_alarm;
-    int calm;
     unsigned long line, wrong;
 };
 
@@ -34,19 +30,12 @@ struct verdict {
  * sets another threshold must not find it again. */
 static struct verdict judge(struct scoring *s, int64_t at_ms, double value)
 {
-    struct verdict verdict = {
-        .answer = unusual_take(&s->unusual, &s->settings, at_ms, value, s->is_alarm)};
+    bool was_on = s->episode.is_on;
+    struct verdict verdict = {.answer =
+                                  unusual_take(&s->unusual, &s->settings, at_ms, value, was_on)};
     double surprise = verdict.answer.surprise;
-    bool passes = unusual_passes(&s->bar, s->threshold, surprise);
-    verdict.alarm = passes && !s->is_alarm;
-    verdict.score = verdict.alarm || (!s->is_alarm && surprise < s->threshold) ? surprise : 0;
-    if (verdict.alarm) {
-        s->is_alarm = true;
-        s->calm = 0;
-    } else if (s->is_alarm) {
-        s->calm = surprise < CALM_SHARE * s->threshold ? s->calm + 1 : 0;
-        s->is_alarm = s->calm < CALM_READINGS;
-    }
+    verdict.alarm = unusual_episode_take(&s->episode, s->threshold, 0, &verdict.answer);
+    verdict.score = verdict.alarm || (!was_on && surprise < s->threshold) ? surprise : 0;
     return verdict;
 }
 

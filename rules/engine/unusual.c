@@ -25,6 +25,7 @@
 /* What is less than this of the whole range is no deviation. */
 #define RANGE_SHARE 1e-3
 #define USUAL_DEVIATIONS 3
+#define CALM_SHARE 0.5 /* of the threshold */
 
 static double magnitude(double x)
 {
@@ -298,6 +299,25 @@ static bool lasts_too_long(struct unusual *u, const struct unusual_settings *set
     return is_too_long;
 }
 
+/* ---- what is usual ------------------------------------------------------------------------- */
+
+static double least_deviation(const struct unusual *u, const struct unusual_settings *settings)
+{
+    return larger(RANGE_SHARE * (u->high - u->low), settings->resolution) + 1e-300;
+}
+
+void unusual_range(const struct unusual *unusual, const struct unusual_settings *settings,
+                   int64_t local_ms, double *low, double *high)
+{
+    struct hour hour = hour_of(unusual, local_ms);
+    double middle = hour.mean + (settings->is_without_week ? 0 : week_offset(unusual, hour.week));
+    double deviation = unusual->hour_count[hour.day] > 0 ? (double)unusual->hour_deviation[hour.day]
+                                                         : magnitude(unusual->newest - middle);
+    double width = USUAL_DEVIATIONS * (deviation + least_deviation(unusual, settings));
+    *low = middle - width;
+    *high = middle + width;
+}
+
 /* ---- one reading --------------------------------------------------------------------------- */
 
 struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual_settings *settings,
@@ -327,7 +347,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     u->high = larger(u->high, value);
     u->low = value < u->low ? value : u->low;
 
-    double least = larger(RANGE_SHARE * (u->high - u->low), settings->resolution) + 1e-300;
+    double least = least_deviation(u, settings);
     struct hour hour = hour_of(u, local_ms);
     double left = value - hour.mean;
     double left_of_week = settings->is_without_week ? left : left - week_offset(u, hour.week);
@@ -355,10 +375,8 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     for (uint32_t i = 0; i < UNUSUAL_PARTS; i++)
         surprise += answer.parts[i];
     answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
-    double middle = value - left_of_week, width = USUAL_DEVIATIONS * (deviation + least);
-    answer.low = middle - width;
-    answer.high = middle + width;
-    answer.direction = value >= middle ? 1 : -1;
+    unusual_range(u, settings, local_ms, &answer.low, &answer.high);
+    answer.direction = left_of_week >= 0 ? 1 : -1;
 
     if (!u->has_pending || surprise > (double)u->pending_surprise) {
         memcpy(u->pending_bins, bins, sizeof bins);
@@ -388,9 +406,42 @@ double unusual_threshold(enum unusual_sensitivity sensitivity)
 
 bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise)
 {
-    bar->above *= 1 - 1.0 / 300;
-    bool passes = surprise >= threshold + bar->above;
+    bar->above *= 1 - 1.0F / 300;
+    bool passes = surprise >= threshold + (double)bar->above;
     if (passes)
-        bar->above = (surprise - threshold) / 2;
+        bar->above = (float)((surprise - threshold) / 2);
     return passes;
+}
+
+static uint8_t most_surprised(const struct unusual_answer *answer)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 1; i < UNUSUAL_PARTS; i++)
+        most = answer->parts[i] > answer->parts[most] ? i : most;
+    return (uint8_t)most;
+}
+
+bool unusual_episode_take(struct unusual_episode *episode, double threshold, int direction,
+                          const struct unusual_answer *answer)
+{
+    bool counts = direction == 0 || direction == answer->direction;
+    double surprise = counts ? answer->surprise : 0;
+    bool begins = unusual_passes(&episode->bar, threshold, surprise) && !episode->is_on;
+    if (begins || (episode->is_on && surprise >= threshold)) {
+        episode->part = most_surprised(answer);
+        episode->direction = (int8_t)answer->direction;
+    }
+    if (begins)
+        episode->calm = 0;
+    else if (episode->is_on)
+        episode->calm = (uint8_t)(surprise < CALM_SHARE * threshold ? episode->calm + 1 : 0);
+    episode->is_on =
+        begins || (episode->is_on && !answer->is_accepted && episode->calm < UNUSUAL_CALM_READINGS);
+    return begins;
+}
+
+void unusual_shift(struct unusual *unusual, int64_t by_ms)
+{
+    unusual->newest_ms += by_ms;
+    unusual->wrong_since_ms += unusual->wrong_since_ms != 0 ? by_ms : 0;
 }

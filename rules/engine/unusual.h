@@ -71,6 +71,12 @@ _Static_assert(sizeof(struct unusual) <= 1024, "at most 1 KiB for each device an
 struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual_settings *settings,
                                    int64_t local_ms, double value, bool is_wrong);
 
+/* What is usual at local_ms: as in the answer to a reading that was taken then. */
+void unusual_range(const struct unusual *unusual, const struct unusual_settings *settings,
+                   int64_t local_ms, double *low, double *high);
+/* The clock in whose time readings were taken was put forward by by_ms (back: below 0). */
+void unusual_shift(struct unusual *unusual, int64_t by_ms);
+
 /* How surprised it has to be: docs/unusual.md says what each costs in false alarms. */
 enum unusual_sensitivity { UNUSUAL_NORMAL, UNUSUAL_LOW, UNUSUAL_HIGH }; /* as in rules/ruleset.h */
 double unusual_threshold(enum unusual_sensitivity sensitivity);
@@ -79,8 +85,24 @@ double unusual_threshold(enum unusual_sensitivity sensitivity);
  * high as that reading reached, and comes down with the readings that follow: what has just been
  * told is not told again. */
 struct unusual_bar {
-    double above; /* the threshold */
+    float above; /* the threshold */
 };
 bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise);
+
+/* From the first reading that passes the bar until readings have been calm again, so many in a row.
+ */
+#define UNUSUAL_CALM_READINGS 8
+struct unusual_episode { /* all zero: none */
+    struct unusual_bar bar;
+    bool is_on;
+    uint8_t calm; /* readings in a row, of the newest, with less than half of the threshold */
+    /* Of the newest reading that surprised as much as the threshold. */
+    uint8_t part;     /* enum unusual_part: what surprised most */
+    int8_t direction; /* of the answer */
+};
+/* Takes the answer to the next reading. direction: 0, or the only one (1, -1) that counts. Returns
+ * true when the episode begins: that is what is told. While it is on, readings are wrong. */
+bool unusual_episode_take(struct unusual_episode *episode, double threshold, int direction,
+                          const struct unusual_answer *answer);
 
 #endif

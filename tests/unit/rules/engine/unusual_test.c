@@ -185,6 +185,70 @@ static void what_was_told_is_not_told_again_at_once(void **state)
     assert_true(unusual_passes(&bar, 12, 12.1));
 }
 
+static struct unusual_answer answer_of(double surprise, int direction)
+{
+    return (struct unusual_answer){
+        .surprise = surprise, .parts = {[UNUSUAL_HOUR] = surprise}, .direction = direction};
+}
+
+static void an_episode_is_told_once_and_lasts_until_readings_were_calm_in_a_row(void **state)
+{
+    (void)state;
+    struct unusual_episode episode = {0};
+    struct unusual_answer loud = answer_of(20, -1), middling = answer_of(7, -1),
+                          calm = answer_of(5, -1);
+    assert_true(unusual_episode_take(&episode, 12, 0, &loud));
+    assert_true(episode.is_on && episode.part == UNUSUAL_HOUR && episode.direction == -1);
+    assert_false(unusual_episode_take(&episode, 12, 0, &loud));
+    for (int i = 1; i < UNUSUAL_CALM_READINGS; i++)
+        assert_false(unusual_episode_take(&episode, 12, 0, &calm));
+    unusual_episode_take(&episode, 12, 0, &middling); /* more than half: counted anew */
+    for (int i = 1; i < UNUSUAL_CALM_READINGS; i++)
+        unusual_episode_take(&episode, 12, 0, &calm);
+    assert_true(episode.is_on);
+    unusual_episode_take(&episode, 12, 0, &calm);
+    assert_false(episode.is_on);
+}
+
+static void an_episode_of_one_direction_does_not_hear_of_the_other(void **state)
+{
+    (void)state;
+    struct unusual_episode high = {0}, low = {0};
+    struct unusual_answer deep = answer_of(40, -1), up = answer_of(15, 1);
+    assert_false(unusual_episode_take(&high, 12, 1, &deep));
+    assert_true(unusual_episode_take(&low, 12, -1, &deep));
+    assert_true(unusual_episode_take(&high, 12, 1, &up)); /* its bar was not put up */
+    assert_false(unusual_episode_take(&low, 12, -1, &up));
+    assert_int_equal(low.calm, 1);
+}
+
+static void what_is_accepted_ends_the_episode(void **state)
+{
+    (void)state;
+    struct unusual_episode episode = {0};
+    struct unusual_answer loud = answer_of(20, 1);
+    unusual_episode_take(&episode, 12, 0, &loud);
+    loud.is_accepted = true;
+    assert_false(unusual_episode_take(&episode, 12, 0, &loud));
+    assert_false(episode.is_on);
+}
+
+static void the_range_is_that_of_the_answer_and_a_step_of_the_clock_moves_it(void **state)
+{
+    (void)state;
+    int alarms;
+    double low, high;
+    struct unusual unusual = learned(10, 1, 4, &alarms), before = unusual;
+    int64_t at_ms = START_MS + 10 * DAY_MS;
+    struct unusual_answer answer = unusual_take(&unusual, &settings, at_ms, 4, false);
+    unusual_range(&before, &settings, at_ms, &low, &high);
+    assert_true(fabs(low - answer.low) < 1e-9 && fabs(high - answer.high) < 1e-9);
+    assert_true(low > 2 && low < 4 && high > 4 && high < 6);
+    unusual_shift(&unusual, -5000);
+    assert_int_equal(unusual.newest_ms, at_ms - 5000);
+    assert_int_equal(unusual.wrong_since_ms, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +261,10 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_not_learned_until_it_has_lasted),
         cmocka_unit_test(a_copy_goes_on_as_the_original_does),
         cmocka_unit_test(what_was_told_is_not_told_again_at_once),
+        cmocka_unit_test(an_episode_is_told_once_and_lasts_until_readings_were_calm_in_a_row),
+        cmocka_unit_test(an_episode_of_one_direction_does_not_hear_of_the_other),
+        cmocka_unit_test(what_is_accepted_ends_the_episode),
+        cmocka_unit_test(the_range_is_that_of_the_answer_and_a_step_of_the_clock_moves_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
