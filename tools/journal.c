@@ -3,7 +3,7 @@
 
 #include "base/calendar.h"
 #include "base/zone.h"
-#include "tools/trial.h"
+#include "rules/testing/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>

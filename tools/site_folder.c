@@ -415,6 +415,18 @@ const char *site_folder_name(const struct site_folder *folder)
     return text_or(folder, rules->site_name, site_folder_id(folder));
 }
 
+struct trial_site site_folder_trial(struct site_folder *folder)
+{
+    struct ruleset *rules = folder->compiled.block;
+    rules->send_at_most = 0;
+    return (struct trial_site){.rules = rules,
+                               .id = site_folder_id(folder),
+                               .name = site_folder_name(folder),
+                               .timezone = folder->settings.timezone,
+                               .prefix = folder->settings.upstream.prefix,
+                               .devices = folder->settings.devices};
+}
+
 struct text site_folder_bundle(const struct site_folder *folder)
 {
     struct bundle_file files[2 + FOLDER_FILES_MAX] = {

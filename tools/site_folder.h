@@ -5,6 +5,7 @@
 #define TOOLS_SITE_FOLDER_H
 
 #include "rules/language/compiler.h"
+#include "rules/testing/trial.h"
 #include "site/bundle.h"
 #include "site/site.h"
 
@@ -56,6 +57,10 @@ void site_folder_free(struct site_folder *folder);
 /* The rules' site id, else the name of the settings. */
 const char *site_folder_id(const struct site_folder *folder);
 const char *site_folder_name(const struct site_folder *folder);
+
+/* The site for a trial, which looks into the folder as long as it lasts. The limit on messages per
+ * minute is set aside: what would be sent is seen when it happens. */
+struct trial_site site_folder_trial(struct site_folder *folder);
 
 /* Settings, ruleset and files in one block (site/bundle.h); freed by text_free. bytes == NULL: no
  * memory. */

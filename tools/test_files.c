@@ -46,12 +46,11 @@ static void read_rules(struct loaded *loaded, FILE *out)
         site_folder_read(&loaded->folder, loaded->path, out, FOLDER_FOR_TRIAL) == TOOL_GOOD;
     if (!loaded->is_good)
         return;
-    struct ruleset *rules = loaded->folder.compiled.block;
-    /* What would be sent is compared when it happens: the limit on the line would only delay it. */
-    rules->send_at_most = 0;
-    loaded->rules.rules = rules;
-    loaded->rules.posix_zone = rules->zone.length > 0 ? rules_text(rules, rules->zone).bytes
-                                                      : loaded->folder.settings.timezone;
+    const struct trial_site site = site_folder_trial(&loaded->folder);
+    loaded->rules = (struct testing_rules){.rules = site.rules,
+                                           .posix_zone = site.timezone,
+                                           .site_id = site.id,
+                                           .site_name = site.name};
     zone_read(loaded->rules.posix_zone, &loaded->rules.zone);
 }
 

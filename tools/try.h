@@ -3,10 +3,11 @@
 #ifndef TOOLS_TRY_H
 #define TOOLS_TRY_H
 
+#include "rules/testing/trial.h"
 #include "tools/journal.h"
 #include "tools/progress.h"
 #include "tools/recording.h"
-#include "tools/trial.h"
+#include "tools/site_folder.h"
 
 /* A site and what its rules did. */
 struct try_side {

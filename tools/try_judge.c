@@ -61,8 +61,11 @@ static bool begin_all(struct try_run *run, int64_t now_ms)
 {
     for (size_t i = 0; i < run->sides_count; i++) {
         struct try_side *side = &run->sides[i];
-        if (!trial_begin(&side->trial, &side->folder, side->observer, now_ms))
-            return false;
+        const struct trial_site site = site_folder_trial(&side->folder);
+        if (trial_begin(&side->trial, &site, side->observer, now_ms))
+            continue;
+        complain("there is not enough memory for %u devices", site.devices);
+        return false;
     }
     return true;
 }

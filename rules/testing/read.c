@@ -82,7 +82,7 @@ static bool read_rules(struct testing_reader *reader)
     finish_test(reader);
     reader->has_rules_line = true;
     reader->rules = NULL;
-    if (!parser_expect_text(&reader->words, "the name of a rule file", &path) ||
+    if (!parser_expect_text(&reader->words, "the name of a rule file, in quote marks", &path) ||
         !parser_expect_end(&reader->words))
         return false;
     reader->rules = reader->loader.load(reader->loader.context, path.text);
@@ -107,8 +107,9 @@ static bool read_test(struct testing_reader *reader)
                                   .name = TEXT(""),
                                   .day_ms = TESTING_DAY_MS};
     reader->test = test;
-    bool is_named = parser_expect_text(&reader->words, "the name of this test", &name) &&
-                    parser_expect_end(&reader->words);
+    bool is_named =
+        parser_expect_text(&reader->words, "the name of this test, in quote marks", &name) &&
+        parser_expect_end(&reader->words);
     if (is_named)
         test->name = arena_copy(reader->words.arena, name.text);
     test->has_mistakes |= !is_named;

@@ -17,7 +17,8 @@
 struct testing_rules { /* what a `rules` line named; given by the loader */
     const struct ruleset *rules;
     struct zone zone;
-    const char *posix_zone; /* the same, for texts; "": UTC */
+    const char *posix_zone;          /* the same, for texts; "": UTC */
+    const char *site_id, *site_name; /* NULL: as the rules have it */
 };
 
 /* `path` as the test file says it. NULL: the loader has said why. */

@@ -1,10 +1,10 @@
 /* The appliance on a desk (see trial.h). */
-#include "tools/trial.h"
-
-#include "tools/command.h"
+#include "rules/testing/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define STATE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* ---- what is told on the way --------------------------------------------------------------- */
 
@@ -49,7 +49,7 @@ static int publish(void *context, const char *topic, const char *payload, size_t
                    int qos, bool retained)
 {
     struct trial *trial = context;
-    if (trial->published_count == TRIAL_IN_FLIGHT)
+    if (trial->has_no_link || trial->published_count == TRIAL_IN_FLIGHT)
         return 0;
     if (trial->observer.published)
         trial->observer.published(trial->observer.context, topic,
@@ -59,7 +59,7 @@ static int publish(void *context, const char *topic, const char *payload, size_t
 }
 
 /* The broker takes everything at once. */
-void trial_send(struct trial *trial)
+static void send_all(struct trial *trial)
 {
     do {
         size_t count = trial->published_count;
@@ -68,6 +68,8 @@ void trial_send(struct trial *trial)
         trial->published_count = 0;
         trial->send_ms = alerts_send(trial->alerts, trial->now_ms);
     } while (trial->published_count > 0);
+    if (trial->send_ms <= trial->now_ms)
+        trial->send_ms = trial->now_ms + 1;
     trial->has_news = false;
 }
 
@@ -75,7 +77,7 @@ void trial_send(struct trial *trial)
 static void send_news(struct trial *trial)
 {
     if (trial->has_news || trial->now_ms >= trial->send_ms)
-        trial_send(trial);
+        send_all(trial);
 }
 
 /* ---- beginning and end --------------------------------------------------------------------- */
@@ -89,40 +91,55 @@ static void *memory_for(size_t bytes)
     return memory;
 }
 
-bool trial_begin(struct trial *trial, struct site_folder *folder, struct trial_observer observer,
+static void stop(struct trial *trial)
+{
+    free(trial->engine);
+    free(trial->pipeline);
+    trial->engine = NULL;
+    trial->pipeline = NULL;
+}
+
+static bool start(struct trial *trial)
+{
+    const struct ruleset *rules = trial->rules;
+    uint32_t devices = trial->site.devices;
+    struct engine_sink sink = {on_alarm, on_report, on_flood,
+                               trial->observer.note || trial->alerts_sink.note ? on_note : NULL,
+                               trial};
+    void *engine = memory_for(engine_size_bytes(rules, devices));
+    void *pipeline = memory_for(pipeline_size_bytes(rules, devices));
+    if (!engine || !pipeline) {
+        free(engine);
+        free(pipeline);
+        return false;
+    }
+    trial->engine = engine_create(engine, rules, devices, sink, trial->now_ms);
+    trial->pipeline = pipeline_create(pipeline, rules, devices, trial->engine);
+    alerts_attach(trial->alerts, trial->engine);
+    return true;
+}
+
+bool trial_begin(struct trial *trial, const struct trial_site *site, struct trial_observer observer,
                  int64_t now_ms)
 {
-    struct ruleset *rules = folder->compiled.block;
-    uint32_t devices = folder->settings.devices;
-    struct alerts_settings settings = {.site_id = site_folder_id(folder),
-                                       .site_name = site_folder_name(folder),
-                                       .timezone = folder->settings.timezone,
-                                       .prefix = folder->settings.upstream.prefix,
+    struct alerts_settings settings = {.site_id = site->id,
+                                       .site_name = site->name,
+                                       .timezone = site->timezone,
+                                       .prefix = site->prefix,
                                        .epoch = 0, /* the same input gives the same output */
                                        .first_sequence = 1,
                                        .clock_is_set = true,
                                        .spool_bytes = 4 * ALERTS_SPOOL_BYTES};
     *trial =
-        (struct trial){.folder = folder, .rules = rules, .observer = observer, .now_ms = now_ms};
-    rules->send_at_most = 0;
-    void *alerts = memory_for(alerts_size_bytes(rules, &settings));
-    void *engine = memory_for(engine_size_bytes(rules, devices));
-    void *pipeline = memory_for(pipeline_size_bytes(rules, devices));
-    if (!alerts || !engine || !pipeline) {
-        free(alerts);
-        free(engine);
-        free(pipeline);
-        complain("there is not enough memory for %u devices", devices);
+        (struct trial){.site = *site, .rules = site->rules, .observer = observer, .now_ms = now_ms};
+    void *alerts = memory_for(alerts_size_bytes(site->rules, &settings));
+    if (!alerts)
         return false;
-    }
-    trial->alerts = alerts_create(alerts, rules, &settings,
+    trial->alerts = alerts_create(alerts, site->rules, &settings,
                                   (struct alerts_transport){.publish = publish, .context = trial});
     trial->alerts_sink = alerts_sink(trial->alerts);
-    struct engine_sink sink = {on_alarm, on_report, on_flood,
-                               observer.note || trial->alerts_sink.note ? on_note : NULL, trial};
-    trial->engine = engine_create(engine, rules, devices, sink, now_ms);
-    trial->pipeline = pipeline_create(pipeline, rules, devices, trial->engine);
-    alerts_attach(trial->alerts, trial->engine);
+    if (!start(trial))
+        return false;
     alerts_connected(trial->alerts, now_ms);
     trial->has_news = true;
     return true;
@@ -130,24 +147,32 @@ bool trial_begin(struct trial *trial, struct site_folder *folder, struct trial_o
 
 void trial_end(struct trial *trial)
 {
+    stop(trial);
     free(trial->alerts);
-    free(trial->engine);
-    free(trial->pipeline);
+    free(trial->state);
     trial->alerts = NULL;
-    trial->engine = NULL;
-    trial->pipeline = NULL;
+    trial->state = NULL;
 }
 
 /* ---- time and messages --------------------------------------------------------------------- */
 
+/* The engine's, and that of what is sent later than it was told. */
+static int64_t next_due_ms(const struct trial *trial)
+{
+    int64_t due_ms = engine_deadline(trial->engine);
+    return due_ms < trial->send_ms || trial->has_no_link ? due_ms : trial->send_ms;
+}
+
 void trial_pass(struct trial *trial, int64_t until_ms)
 {
-    int64_t due;
-    while ((due = engine_deadline(trial->engine)) < until_ms) {
-        if (due > trial->now_ms)
-            trial->now_ms = due;
+    int64_t due_ms;
+    while (trial->engine && (due_ms = next_due_ms(trial)) < until_ms) {
+        if (due_ms > trial->now_ms)
+            trial->now_ms = due_ms;
         engine_advance(trial->engine, trial->now_ms);
         send_news(trial);
+        if (trial->observer.moment)
+            trial->observer.moment(trial->observer.context);
     }
     if (until_ms > trial->now_ms)
         trial->now_ms = until_ms;
@@ -155,12 +180,16 @@ void trial_pass(struct trial *trial, int64_t until_ms)
 
 void trial_settle(struct trial *trial)
 {
+    if (!trial->engine)
+        return;
     engine_advance(trial->engine, trial->now_ms);
-    trial_send(trial);
+    send_all(trial);
 }
 
 bool trial_mqtt(struct trial *trial, struct text topic, struct text payload, bool retained)
 {
+    if (!trial->engine)
+        return false;
     bool is_taken = pipeline_mqtt(trial->pipeline, topic, payload, retained, trial->now_ms);
     send_news(trial);
     return is_taken;
@@ -168,9 +197,63 @@ bool trial_mqtt(struct trial *trial, struct text topic, struct text payload, boo
 
 bool trial_udp(struct trial *trial, uint16_t port, struct text payload)
 {
+    if (!trial->engine)
+        return false;
     bool is_taken = pipeline_udp(trial->pipeline, port, payload, trial->now_ms);
     send_news(trial);
     return is_taken;
+}
+
+enum engine_answer trial_command(struct trial *trial, enum engine_command command, uint32_t alarm,
+                                 uint32_t device, int64_t for_ms)
+{
+    enum engine_answer answer =
+        engine_command(trial->engine, command, alarm, device, for_ms, trial->now_ms);
+    send_news(trial);
+    return answer;
+}
+
+/* ---- power and link ------------------------------------------------------------------------ */
+
+void trial_power_off(struct trial *trial)
+{
+    if (!trial->engine)
+        return;
+    engine_advance(trial->engine, trial->now_ms); /* Brink knows until when it was on */
+    send_news(trial);
+    trial->state_bytes = engine_save(trial->engine, NULL, 0);
+    if (trial->state_bytes > 0 && trial->state_bytes <= STATE_BYTES_MAX) {
+        trial->state = malloc(trial->state_bytes);
+        if (trial->state)
+            engine_save(trial->engine, trial->state, trial->state_bytes);
+    }
+    stop(trial);
+}
+
+bool trial_power_on(struct trial *trial)
+{
+    if (trial->engine)
+        return true;
+    bool is_good = start(trial) && trial->state &&
+                   engine_restore(trial->engine, trial->state, trial->state_bytes, trial->now_ms) ==
+                       ENGINE_RESTORED;
+    free(trial->state);
+    trial->state = NULL;
+    if (trial->engine)
+        send_all(trial);
+    return is_good;
+}
+
+void trial_link(struct trial *trial, bool is_there)
+{
+    trial->has_no_link = !is_there;
+    if (is_there)
+        alerts_connected(trial->alerts, trial->now_ms);
+    else
+        alerts_disconnected(trial->alerts);
+    trial->has_news = true;
+    if (trial->engine)
+        send_all(trial);
 }
 
 const char *trial_device_name(const struct trial *trial, uint32_t device, char *room,
