@@ -216,7 +216,7 @@ void judge_start(void)
     appliance.engine =
         engine_create(must_memory_pages((bytes + 4095) / 4096), appliance.rules,
                       appliance.site->devices, counting_sink(alerts_sink(appliance.alerts)), now);
-    /* A clock that follows the readings has not begun: silence would count from 1970. */
+    /* A clock that follows the readings begins with the first of them: see pipeline/. */
     if (appliance.site->clock == SITE_CLOCK_UTC)
         engine_expect_devices(appliance.engine, now);
     next_health_ms = now - now % HEALTH_EVERY_MS + HEALTH_EVERY_MS;

@@ -17,3 +17,12 @@ bool text_equal_ignoring_case(struct text a, struct text b)
     }
     return true;
 }
+
+uint64_t hash_ignoring_case(uint64_t hash, struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char small = lower(text.bytes[i]);
+        hash = hash_bytes(hash, &small, 1);
+    }
+    return hash;
+}

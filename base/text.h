@@ -40,5 +40,7 @@ static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t lengt
         hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
     return hash;
 }
+/* The same for texts that text_equal_ignoring_case finds equal. */
+uint64_t hash_ignoring_case(uint64_t hash, struct text text);
 
 #endif

@@ -44,6 +44,16 @@ uint32_t decoder_device(struct pipeline *pipeline, const struct decoder *decoder
     return device_of(pipeline, decoder, source, NULL, NULL);
 }
 
+/* With the readings' clock time begins with the first of them, and with it silence of the devices
+ * that a table names. */
+static void time_goes_on(struct pipeline *pipeline, int64_t taken_ms)
+{
+    bool begins = pipeline->follows_readings && pipeline->newest_ms == INT64_MIN;
+    pipeline->newest_ms = taken_ms;
+    if (begins)
+        engine_expect_devices(pipeline->engine, taken_ms);
+}
+
 /* When the readings were taken: by the message, else by arrival. */
 static int64_t time_of(struct pipeline *pipeline, const struct decoder *decoder,
                        const struct decoder_source *source, const struct scan_found *found,
@@ -60,7 +70,7 @@ static int64_t time_of(struct pipeline *pipeline, const struct decoder *decoder,
     }
     *is_own = true;
     if (taken_ms > pipeline->newest_ms)
-        pipeline->newest_ms = taken_ms;
+        time_goes_on(pipeline, taken_ms);
     return taken_ms;
 }
 

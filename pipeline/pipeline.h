@@ -34,7 +34,8 @@ bool pipeline_udp(struct pipeline *pipeline, uint16_t port, struct text payload,
                   int64_t arrived_ms);
 
 /* The site's clock follows the readings (`"clock": "readings"`): a message arrives when its own
- * time is newer than any before, instead of counting as early. For replays and demos. */
+ * time is newer than any before, instead of counting as early; with the first of them the devices
+ * that a table names are expected. For replays and demos. */
 void pipeline_follow_readings(struct pipeline *pipeline);
 /* The newest own time of any reading so far (for `"clock": "readings"`); INT64_MIN: none. */
 int64_t pipeline_newest_ms(const struct pipeline *pipeline);

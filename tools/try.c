@@ -79,7 +79,8 @@ static void print_path(const struct ruleset *rules, const struct rules_path *pat
 
 static bool is_found(const struct trial *trial, uint32_t group, uint32_t reading, bool *has_device)
 {
-    for (uint32_t i = 0; i < engine_device_count(trial->engine); i++) {
+    for (uint32_t i = trial_next_heard(trial, ENGINE_NO_DEVICE); i != ENGINE_NO_DEVICE;
+         i = trial_next_heard(trial, i)) {
         struct engine_device_view view;
         engine_device_view(trial->engine, i, &view);
         if (view.group != group)
@@ -116,7 +117,7 @@ static void print_counts(const struct trial *trial)
 {
     const struct pipeline_counters *in = pipeline_counters(trial->pipeline);
     const struct alerts_counters *out = alerts_counters(trial->alerts);
-    unsigned devices = engine_device_count(trial->engine);
+    unsigned devices = trial_devices_heard(trial);
     fprintf(stderr,
             "%llu message%s with %llu reading%s of %u device%s: %llu raised, %llu updated, %llu "
             "cleared, %llu logged, %llu report%s\n",

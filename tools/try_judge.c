@@ -56,16 +56,17 @@ static const char *give(struct try_run *run, struct try_side *side, struct recor
     return NULL;
 }
 
-/* Time begins with the first reading. */
+/* Time begins with the first reading, and the devices that a table names are expected. */
 static bool begin_all(struct try_run *run, int64_t now_ms)
 {
     for (size_t i = 0; i < run->sides_count; i++) {
         struct try_side *side = &run->sides[i];
         const struct trial_site site = site_folder_trial(&side->folder);
-        if (trial_begin(&side->trial, &site, side->observer, now_ms))
-            continue;
-        complain("there is not enough memory for %u devices", site.devices);
-        return false;
+        if (!trial_begin(&side->trial, &site, side->observer, now_ms)) {
+            complain("there is not enough memory for %u devices", site.devices);
+            return false;
+        }
+        engine_expect_devices(side->trial.engine, now_ms);
     }
     return true;
 }

@@ -30,7 +30,8 @@ static uint32_t find_device(const struct trial *trial, const char *name)
 {
     uint32_t found = ENGINE_NO_DEVICE;
     char room[512];
-    for (uint32_t i = 0; i < engine_device_count(trial->engine); i++) {
+    for (uint32_t i = engine_device_next(trial->engine, ENGINE_NO_DEVICE); i != ENGINE_NO_DEVICE;
+         i = engine_device_next(trial->engine, i)) {
         trial_device_name(trial, i, room, sizeof room);
         if (text_equal_ignoring_case(text_of(room), text_of(name)))
             return i;
@@ -429,8 +430,8 @@ int try_plot(struct try_run *run, const char *path, const char *device, const ch
         .zone = try_zone(run), .from_ms = run->first_ms, .to_ms = run->last_ms, .panels = panels};
     const struct trial *trial = &collector->side->trial;
     collector->device = device ? find_device(trial, device) : noisiest_device(run);
-    if (!device && collector->device == ENGINE_NO_DEVICE && engine_device_count(trial->engine) > 0)
-        collector->device = 0; /* nothing rang: the first one shows how quiet it was */
+    if (!device && collector->device == ENGINE_NO_DEVICE) /* the first shows how quiet it was */
+        collector->device = trial_next_heard(trial, ENGINE_NO_DEVICE);
     if (collector->device == ENGINE_NO_DEVICE) {
         complain("no device is called \"%s\"", device ? device : "");
     } else {

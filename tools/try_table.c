@@ -169,7 +169,7 @@ void try_print_table(const struct try_run *run)
     int64_t end_ms = run->last_ms;
     double days = (double)(end_ms - run->first_ms) / (double)DAY_MS;
     double counted = days < 1 ? 1 : days; /* "a day" of an hour would be nonsense */
-    unsigned devices = engine_device_count(run->sides[0].trial.engine);
+    unsigned devices = trial_devices_heard(&run->sides[0].trial);
     printf("%s to %s (%s), %u device%s\n\n", local_text(&zone, run->first_ms, from),
            local_text(&zone, end_ms, to), span_text(end_ms - run->first_ms, length), devices,
            devices == 1 ? "" : "s");

@@ -4,11 +4,12 @@
  * pipeline/ through engine.h, and by engine.c. */
 #include "rules/engine/internal.h"
 
+/* Whatever their case: names that differ only in it lie in the same places of the table. */
 static uint32_t hash_names(uint32_t scope, const struct text *names, uint32_t count)
 {
     uint64_t hash = hash_bytes(HASH_START, &scope, sizeof scope);
     for (uint32_t i = 0; i < count; i++) {
-        hash = hash_bytes(hash, names[i].bytes, names[i].length);
+        hash = hash_ignoring_case(hash, names[i]);
         hash = hash_bytes(hash, "", 1); /* "a" "bc" is not "ab" "c" */
     }
     return (uint32_t)(hash ^ hash >> 32);
@@ -44,6 +45,27 @@ static struct device_slot *slot_for(const struct engine *engine, uint32_t scope,
             (slot->hash == hash && is_device(engine, slot->device - 1, scope, names, count)))
             return slot;
     }
+}
+
+/* A device whose names differ in nothing but case; ENGINE_NO_DEVICE: there is none. */
+static uint32_t find_ignoring_case(const struct engine *engine, uint32_t scope,
+                                   const struct text *names, uint32_t count, uint32_t hash,
+                                   bool is_expected)
+{
+    for (uint32_t at = hash & engine->slot_mask; engine->slots[at].device != 0;
+         at = (at + 1) & engine->slot_mask) {
+        const struct device_slot *slot = &engine->slots[at];
+        struct device *row = engine_row(engine, slot->device - 1);
+        if (slot->hash != hash || row->scope != scope || (is_expected && !row->is_expected))
+            continue;
+        const struct text *own = device_names(engine, row);
+        uint32_t same = 0;
+        while (same < count && text_equal_ignoring_case(own[same], names[same]))
+            same++;
+        if (same == count)
+            return slot->device - 1;
+    }
+    return ENGINE_NO_DEVICE;
 }
 
 static uint32_t row_find(const struct engine *engine, uint32_t scope, const struct text *names)
@@ -214,23 +236,17 @@ static uint32_t device_add(struct engine *engine, struct device_slot *slot, uint
 
 /* Rows of tables are found whatever their case (E 14): a device that is seen is the one that is
  * expected, and is called as it calls itself. */
-static uint32_t take_expected(struct engine *engine, uint32_t group, const struct text *names)
+static uint32_t take_expected(struct engine *engine, uint32_t group, const struct text *names,
+                              uint32_t hash)
 {
     uint32_t count = engine->plan.scopes[group].names;
-    for (uint32_t index = 0; index < engine->devices; index++) {
+    uint32_t index = find_ignoring_case(engine, group, names, count, hash, true);
+    if (index != ENGINE_NO_DEVICE) {
         struct device *row = engine_row(engine, index);
-        const struct text *own = device_names(engine, row);
-        bool is_it = row->is_expected && row->scope == group;
-        for (uint32_t i = 0; is_it && i < count; i++)
-            is_it = text_equal_ignoring_case(own[i], names[i]);
-        if (!is_it)
-            continue;
         keep_names(device_scope(engine, row), row, names); /* of the same length */
         row->is_expected = false;
-        devices_index(engine);
-        return index;
     }
-    return ENGINE_NO_DEVICE;
+    return index;
 }
 
 uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names,
@@ -243,7 +259,7 @@ uint32_t engine_device(struct engine *engine, uint32_t group, const struct text 
         engine_row(engine, slot->device - 1)->is_expected = false;
         return slot->device - 1;
     }
-    uint32_t expected = take_expected(engine, group, names);
+    uint32_t expected = take_expected(engine, group, names, hash);
     if (expected != ENGINE_NO_DEVICE)
         return expected;
     if (!is_welcome(engine, names, count, now_ms)) {
@@ -259,9 +275,9 @@ void device_expect(struct engine *engine, uint32_t group, const struct text *nam
 {
     uint32_t count = engine->plan.scopes[group].names;
     uint32_t hash = hash_names(group, names, count);
+    if (find_ignoring_case(engine, group, names, count, hash, false) != ENGINE_NO_DEVICE)
+        return; /* it came before it was expected, and calls itself as it likes */
     struct device_slot *slot = slot_for(engine, group, names, count, hash);
-    if (slot->device != 0)
-        return;
     if (engine->devices == engine->devices_most)
         engine->counters.devices_refused++;
     else
@@ -288,6 +304,11 @@ void engine_device_view(const struct engine *engine, uint32_t device,
 uint32_t engine_device_count(const struct engine *engine)
 {
     return engine->devices;
+}
+
+uint32_t engine_device_next(const struct engine *engine, uint32_t device)
+{
+    return device + 1 < engine->devices ? device + 1 : ENGINE_NO_DEVICE;
 }
 
 struct text engine_device_text(const struct engine *engine, uint32_t device, uint32_t reading)

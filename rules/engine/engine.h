@@ -181,6 +181,9 @@ uint32_t engine_device_find(const struct engine *engine, uint32_t group, const s
 void engine_device_view(const struct engine *engine, uint32_t device,
                         struct engine_device_view *view);
 uint32_t engine_device_count(const struct engine *engine);
+/* The next one after `device`, in the order of numbers; after ENGINE_NO_DEVICE the first, and
+ * ENGINE_NO_DEVICE after the last. Numbers have gaps where devices were forgotten. */
+uint32_t engine_device_next(const struct engine *engine, uint32_t device);
 /* The newest good value of a reading that is `as text`, cut at ENGINE_TEXT_BYTES; empty: never. A
  * view into the engine that lives until the device's next message. */
 #define ENGINE_TEXT_BYTES 64

@@ -83,11 +83,6 @@ static const struct text *names_of(const struct engine *engine, const struct dev
     return (const void *)((const char *)row + device_scope(engine, row)->at_names);
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* The name of a row for pair `index` of a link, as one that asks or as one that is asked about. */
 static struct text paired_name(const struct engine *engine, const struct device *row,
                                const struct plan_end *end, uint32_t index)
@@ -109,11 +104,7 @@ static uint32_t hash_of(const struct engine *engine, const struct device *row,
 {
     uint64_t hash = hash_bytes(HASH_START, &end->link, sizeof end->link);
     for (uint32_t i = 0; i < pairs_of(engine, end->link); i++) {
-        struct text name = paired_name(engine, row, end, i);
-        for (size_t c = 0; c < name.length; c++) {
-            char small = lower(name.bytes[c]);
-            hash = hash_bytes(hash, &small, 1);
-        }
+        hash = hash_ignoring_case(hash, paired_name(engine, row, end, i));
         hash = hash_bytes(hash, "", 1);
     }
     return (uint32_t)(hash ^ hash >> 32);

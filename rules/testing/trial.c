@@ -256,6 +256,27 @@ void trial_link(struct trial *trial, bool is_there)
         send_all(trial);
 }
 
+/* ---- devices -------------------------------------------------------------------------------- */
+
+uint32_t trial_next_heard(const struct trial *trial, uint32_t device)
+{
+    struct engine_device_view view;
+    while ((device = engine_device_next(trial->engine, device)) != ENGINE_NO_DEVICE) {
+        engine_device_view(trial->engine, device, &view);
+        if (view.heard_ms != INT64_MIN)
+            break;
+    }
+    return device;
+}
+
+unsigned trial_devices_heard(const struct trial *trial)
+{
+    unsigned count = 0;
+    for (uint32_t i = ENGINE_NO_DEVICE; (i = trial_next_heard(trial, i)) != ENGINE_NO_DEVICE;)
+        count++;
+    return count;
+}
+
 const char *trial_device_name(const struct trial *trial, uint32_t device, char *room,
                               size_t room_bytes)
 {

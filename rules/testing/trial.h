@@ -83,6 +83,10 @@ bool trial_power_on(struct trial *trial);
 /* The link upstream is there, or not. */
 void trial_link(struct trial *trial, bool is_there);
 
+/* The devices that have spoken: the next after `device`, as engine_device_next, and how many. */
+uint32_t trial_next_heard(const struct trial *trial, uint32_t device);
+unsigned trial_devices_heard(const struct trial *trial);
+
 /* "cooler dairy-1": as people know the device; "the site" for the site's own row. */
 const char *trial_device_name(const struct trial *trial, uint32_t device, char *room,
                               size_t room_bytes);

@@ -257,6 +257,16 @@ def test_try_shows_what_would_go_upstream(site, tmp_path):
     assert "2 raised" in done.stderr
 
 
+def test_try_expects_the_devices_that_a_table_names(site):
+    with open(os.path.join(site.path, "test.rules"), "a", encoding="utf8") as f:
+        f.write("\ntable limits for coolers\n  | cooler | warm |\n  | a | 5 °C |\n  | never | 5 °C |\n"
+                "alarm gone on coolers\n  warning when silent for 8 minutes\n")
+    done = good("try", site.path, "-", stdin=lines(READINGS))
+    assert ("raised", "coolers/never/gone", "08:08") in changes(tried(done))
+    assert ("raised", "coolers/a/gone", "08:08") not in changes(tried(done))
+    assert " of 2 devices: " in done.stderr
+
+
 def test_try_keeps_numbers_as_they_were_written(site):
     line = '{ "payload" : {"temp": 6.50, "payload": {"x": "}"}} , "time":1773475200,"topic":"t/a\\u0062" }\n'
     messages = tried(good("try", site.path, "-", stdin=line))

@@ -501,6 +501,32 @@ static void payloads_end_at_64_kib(void **state)
     site_stop(site);
 }
 
+static void time_begins_with_the_first_reading(void **state)
+{
+    (void)state;
+    struct site *site = site_start("-1 00:00", "sensors coolers\n  from mqtt c/{cooler}\n"
+                                               "  time from ts in seconds\n"
+                                               "  read temperature from temp in °C\n"
+                                               "table limits for coolers\n  | cooler | warm |\n"
+                                               "  | dairy | 5 °C |\n  | meat | 5 °C |\n"
+                                               "alarm gone on coolers\n"
+                                               "  warning when silent for 5 minutes\n");
+    pipeline_follow_readings(site->pipeline);
+    char payload[64];
+    site_send(site, "-1 00:00", "c/meat", "{\"temp\": 4}"); /* has no time: nothing begins */
+    site_advance(site, "-1 00:05");
+    assert_null(strstr(site->told, "dairy"));
+    site_expect(site, "-1d 00:05:00 raised warning gone on meat #1 since -1d 00:00:00\n");
+    for (int minute = 0; minute <= 5; minute++) {
+        snprintf(payload, sizeof payload, "{\"ts\": %lld, \"temp\": 4}",
+                 (long long)site_ms("08:00") / 1000 + 60 * minute);
+        site_send(site, "-1 00:05", "c/meat", payload);
+    }
+    site_advance(site, "08:05");
+    assert_non_null(strstr(site->told, "08:05:00 raised warning gone on dairy #1 since 08:00:00"));
+    site_stop(site);
+}
+
 static void nothing_is_copied_but_escapes(void **state)
 {
     (void)state;
@@ -537,6 +563,7 @@ int main(void)
         cmocka_unit_test(a_datagram_may_hold_several_texts),
         cmocka_unit_test(mqtt_takes_one_text_only),
         cmocka_unit_test(payloads_end_at_64_kib),
+        cmocka_unit_test(time_begins_with_the_first_reading),
         cmocka_unit_test(nothing_is_copied_but_escapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

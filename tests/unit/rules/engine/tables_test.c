@@ -91,6 +91,36 @@ static void an_expected_device_is_called_as_it_calls_itself(void **state)
     site_stop(site);
 }
 
+static void who_came_before_it_was_expected_is_not_made_twice(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS LIMITS "  | Dairy | 5 °C |\n"
+                                                           "  | meat | 5 °C |\n" GONE);
+    site_send(site, "08:00", "cooler/dairy", "{\"temp\": 4}");
+    site_send(site, "08:00", "cooler/Meat", "{\"temp\": 4}");
+    site_send(site, "08:00", "cooler/meat", "{\"temp\": 4}"); /* two that say so themselves */
+    engine_expect_devices(site->engine, site_ms("08:01"));
+    assert_int_equal(engine_device_count(site->engine), 3);
+    site_advance(site, "08:05");
+    assert_non_null(strstr(site->told, "gone on dairy"));
+    assert_null(strstr(site->told, "gone on Dairy"));
+    site_stop(site);
+}
+
+static void only_one_that_differs_in_case_is_the_expected_one(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS LIMITS "  | Dairy | 5 °C |\n" GONE);
+    engine_expect_devices(site->engine, site_ms("08:00"));
+    site_send(site, "08:01", "cooler/fairy", "{\"temp\": 4}");
+    site_send(site, "08:01", "cooler/dairy-1", "{\"temp\": 4}");
+    assert_int_equal(engine_device_count(site->engine), 3);
+    site_send(site, "08:01", "cooler/DAIRY", "{\"temp\": 4}");
+    site_send(site, "08:02", "cooler/Dairy", "{\"temp\": 4}"); /* another one by now */
+    assert_int_equal(engine_device_count(site->engine), 4);
+    site_stop(site);
+}
+
 static void expected_devices_are_no_newcomers(void **state)
 {
     (void)state;
@@ -226,6 +256,8 @@ int main(void)
         cmocka_unit_test(nobody_is_expected_unless_it_is_asked_for),
         cmocka_unit_test(a_row_that_does_not_name_every_part_expects_nobody),
         cmocka_unit_test(an_expected_device_is_called_as_it_calls_itself),
+        cmocka_unit_test(who_came_before_it_was_expected_is_not_made_twice),
+        cmocka_unit_test(only_one_that_differs_in_case_is_the_expected_one),
         cmocka_unit_test(expected_devices_are_no_newcomers),
         cmocka_unit_test(what_is_not_accepted_is_faulty),
         cmocka_unit_test(states_of_the_message_are_asked_too),
