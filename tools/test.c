@@ -3,41 +3,32 @@
  * the numbers; exit status 0 only when every test passed. */
 #include "tools/command.h"
 #include "tools/test_files.h"
+#include "tools/test_print.h"
 
 #include <stdlib.h>
 
 #define PATHS_MAX 64
 
-static void print_last_line(const struct test_run *run)
-{
-    if (run->is_json) {
-        fprintf(run->out,
-                "{\"passed\":%zu,\"failed\":%zu,\"mistakes\":%zu,\"milliseconds\":%.1f}\n",
-                run->passed, run->failed, run->mistakes, run->took_ms);
-        return;
-    }
-    if (run->mistakes > 0)
-        fprintf(run->out, "%zu mistake%s in the tests: what has one was not run\n", run->mistakes,
-                run->mistakes == 1 ? "" : "s");
-    fprintf(run->out, "%zu passed, %zu failed (in %.0f ms)\n", run->passed, run->failed,
-            run->took_ms);
-}
-
 static int run(const struct command *command, int count, char *words[])
 {
     const char *names[PATHS_MAX] = {NULL};
+    bool is_json = false, is_lines = false;
     struct test_run tests = {.out = stdout};
     const struct option options[] = {
         {.name = "--only",
          .argument = "\"PART OF NAME\"",
          .help = "only the tests that have this in their name",
          .value = &tests.only},
-        {.name = "--json", .help = "one line of JSON for each test", .flag = &tests.is_json},
+        {.name = "--lines",
+         .help = "file:line:column: error: text, for each failure, for editors",
+         .flag = &is_lines},
+        {.name = "--json", .help = "one line of JSON for each test", .flag = &is_json},
         {0},
     };
     enum options_result result = options_read(command, options, count, words, names);
     if (result != OPTIONS_READ)
         return result == OPTIONS_HELP ? TOOL_GOOD : TOOL_USAGE;
+    tests.style = is_json ? FOLDER_JSON : is_lines ? FOLDER_LINES : FOLDER_TEXT;
     int status = TOOL_GOOD;
     for (size_t i = 0; i < PATHS_MAX && names[i] != NULL && status != TOOL_FAILED; i++) {
         int one = test_run_path(&tests, names[i]);
@@ -49,7 +40,7 @@ static int run(const struct command *command, int count, char *words[])
         complain("there are no tests: write a file that ends in .test");
     else if (tests.passed + tests.failed + tests.mistakes == 0 && tests.only != NULL)
         complain("no test has \"%s\" in its name", tests.only);
-    print_last_line(&tests);
+    test_print_last_line(&tests);
     return tests.passed == 0 ? TOOL_WRONG : status;
 }
 

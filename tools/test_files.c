@@ -2,11 +2,10 @@
  * line that names them. */
 #include "tools/test_files.h"
 
-#include "rules/testing/judge.h"
 #include "tools/command.h"
 #include "tools/site_folder.h"
+#include "tools/test_print.h"
 
-#include <cJSON.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -40,10 +39,11 @@ static double now_ms(void)
 
 /* ---- rules --------------------------------------------------------------------------------- */
 
-static void read_rules(struct loaded *loaded, FILE *out)
+static void read_rules(struct test_run *run, struct loaded *loaded)
 {
-    loaded->is_good =
-        site_folder_read(&loaded->folder, loaded->path, out, FOLDER_FOR_TRIAL) == TOOL_GOOD;
+    FILE *out = run->style == FOLDER_TEXT ? stderr : run->out;
+    loaded->is_good = site_folder_read_as(&loaded->folder, loaded->path, out, FOLDER_FOR_TRIAL,
+                                          run->style) == TOOL_GOOD;
     if (!loaded->is_good)
         return;
     const struct trial_site site = site_folder_trial(&loaded->folder);
@@ -75,7 +75,7 @@ static const struct testing_rules *load(void *context, struct text path)
     }
     memcpy(loaded->path, whole, sizeof whole);
     loader->loaded[loader->count++] = loaded;
-    read_rules(loaded, stderr);
+    read_rules(loader->run, loaded);
     return loaded->is_good ? &loaded->rules : NULL;
 }
 
@@ -85,98 +85,6 @@ static void loader_free(struct loader *loader)
         site_folder_free(&loader->loaded[i]->folder);
         free(loader->loaded[i]);
     }
-}
-
-/* ---- what is printed ----------------------------------------------------------------------- */
-
-static void write_to_file(void *context, const char *bytes, size_t length)
-{
-    fwrite(bytes, 1, length, context);
-}
-
-struct text_room { /* text for JSON */
-    char *bytes;
-    size_t length;
-};
-
-static void write_to_room(void *context, const char *bytes, size_t length)
-{
-    struct text_room *room = context;
-    char *larger = realloc(room->bytes, room->length + length + 1);
-    if (larger == NULL)
-        return;
-    memcpy(larger + room->length, bytes, length);
-    room->bytes = larger;
-    room->length += length;
-    larger[room->length] = 0;
-}
-
-static void print_json_line(FILE *out, cJSON *object)
-{
-    char *line = cJSON_PrintUnformatted(object);
-    fprintf(out, "%s\n", line ? line : "{}");
-    cJSON_free(line);
-    cJSON_Delete(object);
-}
-
-static void add_text(cJSON *object, const char *name, const char *text)
-{
-    if (text != NULL && text[0])
-        cJSON_AddStringToObject(object, name, text);
-}
-
-static void print_json(struct test_run *run, struct testing_play *play,
-                       const struct testing_verdict *verdict, const char *file)
-{
-    cJSON *object = cJSON_CreateObject(), *problems;
-    cJSON_AddStringToObject(object, "file", file);
-    cJSON_AddNumberToObject(object, "line", play->test->line);
-    cJSON_AddStringToObject(object, "test",
-                            arena_print(&play->arena, "%.*s", TEXT_ARGUMENTS(play->test->name)));
-    cJSON_AddBoolToObject(object, "passed", verdict->has_passed);
-    if (!verdict->has_passed) {
-        struct text_room room = {0};
-        testing_print(play, verdict, file, (struct rules_output){write_to_room, &room});
-        problems = cJSON_AddArrayToObject(object, "problems");
-        for (size_t i = 0; i < verdict->count; i++) {
-            const struct testing_problem *one = &verdict->problems[i];
-            cJSON *problem = cJSON_CreateObject();
-            if (one->step != NULL)
-                cJSON_AddNumberToObject(problem, "line", one->step->line);
-            if (one->step != NULL && one->text == NULL)
-                add_text(problem, "expected", testing_expected_words(play, one->step));
-            if (one->came != NULL)
-                add_text(problem, "came", testing_came_words(play, one->came));
-            add_text(problem, "trouble", one->text);
-            add_text(problem, "why", testing_why(play, one));
-            cJSON_AddItemToArray(problems, problem);
-        }
-        add_text(object, "text", room.bytes);
-        free(room.bytes);
-    }
-    print_json_line(run->out, object);
-}
-
-static void print_messages(struct test_run *run, const struct testing_file *file)
-{
-    for (size_t i = 0; i < file->messages.messages_count; i++) {
-        const struct rules_message *message = &file->messages.messages[i];
-        if (run->is_json) {
-            cJSON *object = cJSON_CreateObject();
-            cJSON_AddStringToObject(object, "file", message->file);
-            cJSON_AddNumberToObject(object, "line", message->line);
-            cJSON_AddNumberToObject(object, "column", message->column);
-            cJSON_AddStringToObject(object, "code", message->code);
-            add_text(object, "message", message->text);
-            add_text(object, "remedy", message->mark);
-            add_text(object, "note", message->note);
-            print_json_line(run->out, object);
-        } else {
-            rules_message_print(message, (struct rules_output){write_to_file, run->out});
-            fputc('\n', run->out);
-        }
-    }
-    run->mistakes += file->messages.errors;
 }
 
 /* ---- running ------------------------------------------------------------------------------- */
@@ -193,7 +101,7 @@ static bool is_wanted(const struct test_run *run, const struct testing_test *tes
     return false;
 }
 
-static bool run_test(struct test_run *run, const struct testing_test *test, const char *file)
+static bool run_test(struct test_run *run, const struct testing_test *test, const char *path)
 {
     struct testing_play play;
     struct testing_verdict verdict;
@@ -202,10 +110,7 @@ static bool run_test(struct test_run *run, const struct testing_test *test, cons
         testing_judge(&play, &verdict);
         run->passed += verdict.has_passed;
         run->failed += !verdict.has_passed;
-        if (run->is_json)
-            print_json(run, &play, &verdict, file);
-        else if (!verdict.has_passed)
-            testing_print(&play, &verdict, file, (struct rules_output){write_to_file, run->out});
+        test_print_outcome(run, &play, &verdict, path);
     } else {
         complain("there is not enough memory to run this test");
     }
@@ -224,12 +129,12 @@ static int run_file(struct test_run *run, const char *path)
         return TOOL_FAILED;
     run->files++;
     testing_file_read(&file, &source, (struct testing_loader){load, &loader});
-    print_messages(run, &file);
+    test_print_messages(run, &file, path);
     for (const struct testing_test *test = file.first; test != NULL && is_good; test = test->next) {
         if (!is_wanted(run, test) || test->has_mistakes)
             run->skipped++;
         else
-            is_good = run_test(run, test, source.name);
+            is_good = run_test(run, test, path);
     }
     testing_file_free(&file);
     text_free(source.text);

@@ -2,14 +2,11 @@
 #ifndef TOOLS_TEST_FILES_H
 #define TOOLS_TEST_FILES_H
 
-#include "base/text.h"
-
-#include <stdio.h>
+#include "tools/site_folder.h"
 
 struct test_run {
-    const char *only; /* tests whose name has this in it; NULL: all */
-    bool is_json;     /* one line of JSON for each test, instead of text for people */
-    bool is_quiet;    /* only failures, no last line */
+    const char *only;        /* tests whose name has this in it; NULL: all */
+    enum folder_style style; /* JSON: one object for each test; lines: one for each failure */
     FILE *out;
     size_t passed, failed, skipped, mistakes, files;
     double took_ms;

@@ -32,6 +32,8 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
 /* The whole failure as section 14.2 has it. */
 void testing_print(struct testing_play *play, const struct testing_verdict *verdict,
                    const char *file, struct rules_output output);
+/* One problem in one line, for editors: `"a warm cooler": expected … at 08:15, came … at 08:16.` */
+const char *testing_sentence(struct testing_play *play, const struct testing_problem *problem);
 /* "warning cooler-too-warm on meat": of an expecting step. */
 const char *testing_expected_words(struct testing_play *play, const struct testing_step *step);
 const char *testing_came_words(struct testing_play *play, const struct testing_came *came);

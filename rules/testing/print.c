@@ -122,3 +122,36 @@ void testing_print(struct testing_play *play, const struct testing_verdict *verd
         put(output, arena_print(arena, "\n   And %zu more.\n", verdict->all - PROBLEMS_SHOWN));
     put(output, "\n");
 }
+
+/* ---- one line ------------------------------------------------------------------------------ */
+
+static const char *came_sentence(struct testing_play *play, const struct testing_problem *problem)
+{
+    struct arena *arena = &play->arena;
+    if (problem->came != NULL)
+        return arena_print(arena, "%s came at %s", testing_came_words(play, problem->came),
+                           words_time(arena, play->test, problem->came->time_ms));
+    if (problem->report == NULL)
+        return "nothing of this kind came";
+    const char *time = words_time(arena, play->test, problem->report->time_ms);
+    return problem->item != NULL
+               ? arena_print(arena, "it came at %s, but not %.*s: %s", time,
+                             TEXT_ARGUMENTS(problem->item->written), item_words(play, problem))
+               : arena_print(arena, "it came at %s", time);
+}
+
+const char *testing_sentence(struct testing_play *play, const struct testing_problem *problem)
+{
+    struct arena *arena = &play->arena;
+    const char *sentence = arena_print(arena, "\"%.*s\": ", TEXT_ARGUMENTS(play->test->name));
+    if (problem->text != NULL)
+        return arena_print(arena, "%s%s", sentence, problem->text);
+    const char *why = testing_why(play, problem), *came = came_sentence(play, problem);
+    if (problem->step != NULL)
+        sentence = arena_print(arena, "%sexpected %s at %s; %s.", sentence,
+                               testing_expected_words(play, problem->step),
+                               words_time(arena, play->test, problem->step->from_ms), came);
+    else
+        sentence = arena_print(arena, "%s%s, and no line expects it.", sentence, came);
+    return why[0] ? arena_print(arena, "%s Why: %s", sentence, why) : sentence;
+}

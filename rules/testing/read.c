@@ -347,6 +347,7 @@ static bool read_timed(struct testing_reader *reader)
     bool has_until;
     struct testing_step *step = must_arena_allocate(reader->words.arena, sizeof *step);
     step->line = reader->words.first.place.line + 1;
+    step->column = reader->words.first.place.column;
     if (reader->test->steps_count == TESTING_STEPS_MAX)
         return tell_first(reader, CODE_TEST_TOO_MANY, "This test has too many lines.",
                           "write several tests", "");

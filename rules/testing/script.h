@@ -76,7 +76,7 @@ struct testing_item { /* of an expected report */
 
 struct testing_step {
     enum testing_step_kind kind;
-    uint32_t line; /* of the file, from 1 */
+    uint32_t line, column; /* of the file, from 1 */
     /* When. READINGS: from, every, until the last one at most. EXPECT: any moment of it. OFF,
      * UPLINK_DOWN: until is excluded. Others: at from. means_until_ms: the last millisecond that
      * the line speaks of. */

@@ -865,6 +865,27 @@ def test_tests_in_json_are_one_line_each_and_a_last_one(tmp_path):
     assert lines[1]["problems"][0]["why"].startswith("temperature was first above 5 °C at 08:00")
 
 
+def test_tests_for_editors_are_one_line_for_each_failure_and_mistake(tmp_path):
+    wrong = GOOD_TEST.replace("temperature", "temprature").replace("ten warm", "no such reading, ten")
+    unexpected = GOOD_TEST.replace("expect warning", "expect waiting").replace('"6.0 °C"', "").replace("08:10 ", "08:05 ").replace("ten", "five")
+    path = write_tests(tmp_path, GOOD_TEST, FAILING_TEST, wrong, unexpected)
+    lines = refused(1, "test", "--lines", path, says="1 passed, 2 failed").stdout.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        [f"{path}:15:19", "error R151"], [f"{path}:11:3", "error"], [f"{path}:18:1", "error"]], lines
+    assert lines[0].endswith('did you mean "temperature"?')
+    assert re.search(r'"eleven warm minutes are a warning": expected warning too-warm .* at 08:11; .* came at 08:10\. Why: ', lines[1])
+    assert "and no line expects it" in lines[2]
+    assert good("test", "--lines", write_tests(tmp_path, GOOD_TEST)).stdout == ""
+
+
+def test_mistakes_in_the_rules_of_a_test_have_their_own_file_for_editors(tmp_path):
+    path = write_tests(tmp_path, GOOD_TEST)
+    rules = tmp_path / "store.rules"
+    rules.write_text(TESTED_RULES.replace("above", "abvoe"), encoding="utf8")
+    lines = refused(1, "test", "--lines", path, says="1 mistake").stdout.splitlines()
+    assert lines[0].startswith(f"{rules}:7:28: error R"), lines
+
+
 def test_a_mistake_in_a_test_fails_and_the_others_run(tmp_path):
     wrong = GOOD_TEST.replace("temperature", "temprature").replace("ten warm", "no such reading, ten")
     done = refused(1, "test", write_tests(tmp_path, GOOD_TEST, wrong), says='did you mean "temperature"?')
