@@ -52,7 +52,9 @@ double natural_log(double x)
     }
     /* ln x = 2 artanh s; s is at most 0.172, so the term after the last is below 2^-56. */
     double s = (x - 1) / (x + 1), square = s * s, sum = 0;
-    for (int i = 23; i > 0; i -= 2)
-        sum = sum * square + 1.0 / i;
+    static const double series[] = {1.0 / 23, 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13,
+                                    1.0 / 11, 1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
+    for (unsigned i = 0; i < sizeof series / sizeof *series; i++)
+        sum = sum * square + series[i];
     return (double)power * LN2_HIGH + (2 * s * sum + (double)power * LN2_LOW);
 }

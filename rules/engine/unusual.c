@@ -7,7 +7,8 @@
 #include "base/exponential.h"
 
 #define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS)
+#define WEEK_HOURS 168
+#define EPOCH_HOUR 96 /* 1970 began on a Thursday; weeks begin on Sunday */
 
 /* Shares of a step by which means follow. */
 #define SMOOTH_RATE 0.5
@@ -20,8 +21,6 @@
 #define REMEMBERED 26
 #define HOUR_SHARE 60 /* an hour of the day is learned in so many parts of `learn over` */
 #define WEEK_RATE 0.3 /* an hour of the week is seen once a week */
-/* Level and movement change slowly, and say in many readings what the others say in one. */
-#define SLOW_WEIGHT 0.5
 /* What is less than this of the whole range is no deviation. */
 #define RANGE_SHARE 1e-3
 #define USUAL_DEVIATIONS 3
@@ -63,19 +62,15 @@ static uint8_t tail_bin(double measure)
     return (uint8_t)(bin < 0 ? 0 : bin >= UNUSUAL_TAIL_BINS ? UNUSUAL_TAIL_BINS - 1 : bin);
 }
 
-static double surprise_of(uint32_t as_extreme, uint32_t all)
+/* As a share of all, with one more reading as extreme: that it can happen is not ruled out. */
+static double chance_of(uint32_t as_extreme, uint32_t all)
 {
-    return -natural_log((as_extreme + 1.0) / (all + 1.0));
+    return (as_extreme + 1.0) / (all + 1.0);
 }
 
-static double tail_surprise(const uint16_t *tail, uint8_t bin)
+static double tail_chance(const uint16_t *tail, uint8_t bin)
 {
-    uint32_t all = 0, beyond = 0;
-    for (uint32_t i = 0; i < UNUSUAL_TAIL_BINS; i++) {
-        all += tail[i];
-        beyond += i >= bin ? tail[i] : 0;
-    }
-    return surprise_of(beyond, all);
+    return chance_of(tail[bin], tail[0]);
 }
 
 static uint32_t sum_of(const uint16_t *counts, uint32_t count)
@@ -95,15 +90,13 @@ static uint32_t value_bin(const struct unusual *u, double value)
     return at >= UNUSUAL_VALUE_BINS ? UNUSUAL_VALUE_BINS - 1 : at > 0 ? (uint32_t)at : 0;
 }
 
-static double value_surprise(const struct unusual *u, double value)
+static double value_chance(const struct unusual *u, double value)
 {
-    uint32_t all = sum_of(u->values, UNUSUAL_VALUE_BINS), rarer = 0;
-    if (value >= u->value_low && value <= u->value_high) {
-        uint16_t own = u->values[value_bin(u, value)];
-        for (uint32_t i = 0; i < UNUSUAL_VALUE_BINS; i++)
-            rarer += u->values[i] <= own ? u->values[i] : 0;
-    }
-    return surprise_of(rarer, all);
+    bool is_within = value >= u->value_low && value <= u->value_high;
+    uint32_t own = is_within ? u->values[value_bin(u, value)] : 0, rarer = 0;
+    for (uint32_t i = 0; i < UNUSUAL_VALUE_BINS; i++)
+        rarer += u->values[i] <= own ? u->values[i] : 0U;
+    return chance_of(rarer, u->tails[0][0]);
 }
 
 /* ---- remembering --------------------------------------------------------------------------- */
@@ -114,11 +107,10 @@ static void halve(uint16_t *counts, uint32_t count)
         counts[i] /= 2;
 }
 
-static void count_in(uint16_t *counts, uint32_t count, uint32_t bin)
+static void remember_in(uint16_t *tail, uint32_t bin)
 {
-    if (counts[bin] == UINT16_MAX)
-        halve(counts, count);
-    counts[bin]++;
+    for (uint32_t i = 0; i <= bin; i++)
+        tail[i]++;
 }
 
 /* Twice as wide, towards the value: two bins become one. */
@@ -173,11 +165,11 @@ static void forget_half(struct unusual *u)
 static void remember_step(struct unusual *u)
 {
     for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
-        count_in(u->tails[i], UNUSUAL_TAIL_BINS, u->pending_bins[i]);
+        remember_in(u->tails[i], u->pending_bins[i]);
     values_cover(u, u->pending_value);
-    count_in(u->values, UNUSUAL_VALUE_BINS, value_bin(u, u->pending_value));
+    u->values[value_bin(u, u->pending_value)]++;
     u->has_pending = false;
-    if (sum_of(u->values, UNUSUAL_VALUE_BINS) > REMEMBERED * STEPS_OF_LEARN_OVER)
+    if (u->tails[0][0] >= REMEMBERED * STEPS_OF_LEARN_OVER) /* before any count is full */
         forget_half(u);
 }
 
@@ -211,14 +203,14 @@ struct hour {
 
 static struct hour hour_of(const struct unusual *u, int64_t local_ms)
 {
-    int64_t into_ms = local_ms % DAY_MS;
-    into_ms += into_ms < 0 ? DAY_MS : 0;
-    int64_t days = (local_ms - into_ms) / DAY_MS;
-    struct hour hour = {.day = (uint32_t)(into_ms / HOUR_MS)};
-    hour.week = (uint32_t)(((days + 4) % 7 + 7) % 7) * 24 + hour.day;
-    int64_t from_ms = into_ms + DAY_MS - HOUR_MS / 2; /* the middle of an hour has its mean */
-    uint32_t before = (uint32_t)(from_ms / HOUR_MS % 24), after = (before + 1) % 24;
-    double share = (double)(from_ms % HOUR_MS) / HOUR_MS;
+    int64_t hours = local_ms / HOUR_MS - (local_ms % HOUR_MS < 0);
+    double into = (double)(local_ms - hours * HOUR_MS) / HOUR_MS;
+    int64_t of_week = (hours + EPOCH_HOUR) % WEEK_HOURS;
+    struct hour hour = {.week = (uint32_t)(of_week + (of_week < 0 ? WEEK_HOURS : 0))};
+    hour.day = hour.week % 24;
+    /* The middle of an hour has its mean. */
+    uint32_t before = (hour.day + (into < 0.5 ? 23 : 0)) % 24, after = (before + 1) % 24;
+    double share = into < 0.5 ? into + 0.5 : into - 0.5;
     hour.mean = u->hour_count[hour.day] > 0 ? (double)u->hour_mean[hour.day] : u->slow;
     if (u->hour_count[before] > 0 && u->hour_count[after] > 0)
         hour.mean =
@@ -366,14 +358,17 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     bins[UNUSUAL_MOVEMENT] = tail_bin((ratio < 1 ? 1 / ratio : ratio) - 1);
 
     for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
-        answer.parts[i] = tail_surprise(u->tails[i], bins[i]);
-    answer.parts[UNUSUAL_RECORD] = beyond > 0 ? answer.parts[UNUSUAL_RECORD] : 0;
-    answer.parts[UNUSUAL_LEVEL] *= SLOW_WEIGHT;
-    answer.parts[UNUSUAL_MOVEMENT] *= SLOW_WEIGHT;
-    answer.parts[UNUSUAL_VALUE] = value_surprise(u, value);
-    double surprise = 0;
+        answer.chances[i] = tail_chance(u->tails[i], bins[i]);
+    answer.chances[UNUSUAL_RECORD] = beyond > 0 ? answer.chances[UNUSUAL_RECORD] : 1;
+    /* Level and movement change slowly, and say in many readings what the others say in one: their
+     * logarithms count half. */
+    answer.chances[UNUSUAL_LEVEL] = __builtin_sqrt(answer.chances[UNUSUAL_LEVEL]);
+    answer.chances[UNUSUAL_MOVEMENT] = __builtin_sqrt(answer.chances[UNUSUAL_MOVEMENT]);
+    answer.chances[UNUSUAL_VALUE] = value_chance(u, value);
+    double chance = 1;
     for (uint32_t i = 0; i < UNUSUAL_PARTS; i++)
-        surprise += answer.parts[i];
+        chance *= answer.chances[i];
+    double surprise = -natural_log(chance);
     answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
     unusual_range(u, settings, local_ms, &answer.low, &answer.high);
     answer.direction = left_of_week >= 0 ? 1 : -1;
@@ -417,7 +412,7 @@ static uint8_t most_surprised(const struct unusual_answer *answer)
 {
     uint32_t most = 0;
     for (uint32_t i = 1; i < UNUSUAL_PARTS; i++)
-        most = answer->parts[i] > answer->parts[most] ? i : most;
+        most = answer->chances[i] < answer->chances[most] ? i : most;
     return (uint8_t)most;
 }
 

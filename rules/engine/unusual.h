@@ -12,8 +12,8 @@
 #define UNUSUAL_VALUE_BINS 32
 #define UNUSUAL_LEAST_READINGS 100 /* nothing is unusual before so many were learned */
 
-/* Five questions, each answered with how rarely this device gave such an answer before: -ln of the
- * share of its own history that was at least as extreme. */
+/* Five questions, each answered with how rarely this device gave such an answer before: the share
+ * of its own history that was at least as extreme. */
 enum unusual_part {
     UNUSUAL_RECORD,   /* how far beyond all before? */
     UNUSUAL_HOUR,     /* how far from what this hour of the day and the week looks like? */
@@ -30,17 +30,18 @@ struct unusual_settings {
 };
 
 struct unusual_answer {
-    double surprise; /* the parts together; 0 before enough was learned */
-    double parts[UNUSUAL_PARTS];
-    int direction;    /* 1: above what is usual, -1: below */
-    double low, high; /* what is usual now */
+    double surprise;               /* -ln of all chances together; 0 before enough was learned */
+    double chances[UNUSUAL_PARTS]; /* 0 to 1, of each part; the least surprised most */
+    int direction;                 /* 1: above what is usual, -1: below */
+    double low, high;              /* what is usual now */
     bool is_accepted; /* it was unusual for as long as `learn over`: now it is the usual */
 };
 
-struct unusual {                                      /* all zero: nothing learned */
-    uint16_t tails[UNUSUAL_VALUE][UNUSUAL_TAIL_BINS]; /* octave halves of what was measured */
-    uint16_t values[UNUSUAL_VALUE_BINS];              /* where between value_low and value_high */
-    float hour_mean[24], hour_deviation[24];          /* deviation: mean, absolute */
+struct unusual { /* all zero: nothing learned */
+    /* How many measures fell into this half of an octave or a higher one. */
+    uint16_t tails[UNUSUAL_VALUE][UNUSUAL_TAIL_BINS];
+    uint16_t values[UNUSUAL_VALUE_BINS];     /* where between value_low and value_high */
+    float hour_mean[24], hour_deviation[24]; /* deviation: mean, absolute */
     uint16_t week_offset[168]; /* from the mean of the hour of the day: upper halves of floats */
     uint8_t hour_count[24];
     uint8_t week_hour;          /* the hour of the week that is … */

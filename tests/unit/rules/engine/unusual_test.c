@@ -70,7 +70,7 @@ static void a_usual_month_is_quiet_and_a_spike_in_it_is_not(void **state)
         unusual_take(&unusual, &settings, START_MS + 30 * DAY_MS, 9, false);
     assert_true(answer.surprise >= unusual_threshold(UNUSUAL_LOW));
     assert_int_equal(answer.direction, 1);
-    assert_true(answer.parts[UNUSUAL_RECORD] > 5);
+    assert_true(answer.chances[UNUSUAL_RECORD] < 0.007);
     assert_true(answer.low < 4 && answer.high > 4 && answer.high < 9);
 }
 
@@ -79,14 +79,15 @@ static void a_value_that_is_usual_at_noon_is_found_at_midnight(void **state)
     (void)state;
     int alarms;
     struct unusual unusual = learned(30, 1, 4, &alarms);
-    double surprise = 0; /* midnight is in the middle of the swing: its top is seen at six */
+    double chance = 1; /* midnight is in the middle of the swing: its top is seen at six */
     for (int i = 0; i < 6; i++) {
         struct unusual_answer answer = unusual_take(
             &unusual, &settings, START_MS + 30 * DAY_MS + i * 5 * MINUTE_MS, 4.95, false);
-        assert_true(answer.parts[UNUSUAL_RECORD] == 0);
-        surprise = answer.parts[UNUSUAL_HOUR] > surprise ? answer.parts[UNUSUAL_HOUR] : surprise;
+        assert_true(answer.chances[UNUSUAL_RECORD] == 1);
+        double now = answer.chances[UNUSUAL_HOUR];
+        chance = now < chance ? now : chance;
     }
-    assert_true(surprise > 5);
+    assert_true(chance < 0.007);
 }
 
 static void ranges_from_a_billionth_to_a_billiard_make_no_difference(void **state)
@@ -188,7 +189,7 @@ static void what_was_told_is_not_told_again_at_once(void **state)
 static struct unusual_answer answer_of(double surprise, int direction)
 {
     return (struct unusual_answer){
-        .surprise = surprise, .parts = {[UNUSUAL_HOUR] = surprise}, .direction = direction};
+        .surprise = surprise, .chances = {1, 0.01, 1, 1, 1}, .direction = direction};
 }
 
 static void an_episode_is_told_once_and_lasts_until_readings_were_calm_in_a_row(void **state)
