@@ -25,7 +25,7 @@ from datetime import datetime, timezone
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BRINK = os.path.join(ROOT, "build", "brink")
 PROFILES = {"standard": (1.0, 0.11, 1.0), "reward low FP": (1.0, 0.22, 1.0), "reward low FN": (1.0, 0.11, 2.0)}
-NORMAL = 12.5  # rules/engine/unusual.c
+NORMAL = 12.7  # rules/engine/unusual.c
 GRID = [4 + 0.05 * i for i in range(600)]
 MONTH_S = 30 * 86400
 

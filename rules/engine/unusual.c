@@ -25,6 +25,7 @@
 #define RANGE_SHARE 1e-3
 #define USUAL_DEVIATIONS 3
 #define CALM_SHARE 0.5 /* of the threshold */
+#define BAR_STEPS 300
 
 static double magnitude(double x)
 {
@@ -369,6 +370,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     for (uint32_t i = 0; i < UNUSUAL_PARTS; i++)
         chance *= answer.chances[i];
     double surprise = -natural_log(chance);
+    answer.steps = steps;
     answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
     unusual_range(u, settings, local_ms, &answer.low, &answer.high);
     answer.direction = left_of_week >= 0 ? 1 : -1;
@@ -395,13 +397,13 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
 double unusual_threshold(enum unusual_sensitivity sensitivity)
 {
     static const double thresholds[] = {
-        [UNUSUAL_NORMAL] = 12.5, [UNUSUAL_LOW] = 16, [UNUSUAL_HIGH] = 10};
+        [UNUSUAL_NORMAL] = 12.7, [UNUSUAL_LOW] = 16, [UNUSUAL_HIGH] = 11.5};
     return thresholds[sensitivity];
 }
 
-bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise)
+bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise, double steps)
 {
-    bar->above *= 1 - 1.0F / 300;
+    bar->above -= bar->above * (float)(steps / BAR_STEPS);
     bool passes = surprise >= threshold + (double)bar->above;
     if (passes)
         bar->above = (float)((surprise - threshold) / 2);
@@ -421,7 +423,10 @@ bool unusual_episode_take(struct unusual_episode *episode, double threshold, int
 {
     bool counts = direction == 0 || direction == answer->direction;
     double surprise = counts ? answer->surprise : 0;
-    bool begins = unusual_passes(&episode->bar, threshold, surprise) && !episode->is_on;
+    /* One reading after a gap says no more than one. */
+    float calm_steps = answer->steps < 1 ? (float)answer->steps : 1;
+    bool begins =
+        unusual_passes(&episode->bar, threshold, surprise, answer->steps) && !episode->is_on;
     if (begins || (episode->is_on && surprise >= threshold)) {
         episode->part = most_surprised(answer);
         episode->direction = (int8_t)answer->direction;
@@ -429,9 +434,9 @@ bool unusual_episode_take(struct unusual_episode *episode, double threshold, int
     if (begins)
         episode->calm = 0;
     else if (episode->is_on)
-        episode->calm = (uint8_t)(surprise < CALM_SHARE * threshold ? episode->calm + 1 : 0);
+        episode->calm = surprise < CALM_SHARE * threshold ? episode->calm + calm_steps : 0;
     episode->is_on =
-        begins || (episode->is_on && !answer->is_accepted && episode->calm < UNUSUAL_CALM_READINGS);
+        begins || (episode->is_on && !answer->is_accepted && episode->calm < UNUSUAL_CALM_STEPS);
     return begins;
 }
 

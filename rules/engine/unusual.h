@@ -32,8 +32,9 @@ struct unusual_settings {
 struct unusual_answer {
     double surprise;               /* -ln of all chances together; 0 before enough was learned */
     double chances[UNUSUAL_PARTS]; /* 0 to 1, of each part; the least surprised most */
-    int direction;                 /* 1: above what is usual, -1: below */
-    double low, high;              /* what is usual now */
+    double steps;     /* since the reading before: a step is the sensor's interval or longer */
+    int direction;    /* 1: above what is usual, -1: below */
+    double low, high; /* what is usual now */
     bool is_accepted; /* it was unusual for as long as `learn over`: now it is the usual */
 };
 
@@ -83,20 +84,20 @@ enum unusual_sensitivity { UNUSUAL_NORMAL, UNUSUAL_LOW, UNUSUAL_HIGH }; /* as in
 double unusual_threshold(enum unusual_sensitivity sensitivity);
 
 /* The bar that a surprise has to pass. After a reading has passed it the bar stands higher, half as
- * high as that reading reached, and comes down with the readings that follow: what has just been
- * told is not told again. */
+ * high as that reading reached, and comes down over some 300 steps: what has just been told is not
+ * told again. */
 struct unusual_bar {
     float above; /* the threshold */
 };
-bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise);
+bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise, double steps);
 
-/* From the first reading that passes the bar until readings have been calm again, so many in a row.
+/* From the first reading that passes the bar until readings have been calm again for so many steps.
  */
-#define UNUSUAL_CALM_READINGS 8
+#define UNUSUAL_CALM_STEPS 8
 struct unusual_episode { /* all zero: none */
     struct unusual_bar bar;
+    float calm; /* steps since a reading had half of the threshold */
     bool is_on;
-    uint8_t calm; /* readings in a row, of the newest, with less than half of the threshold */
     /* Of the newest reading that surprised as much as the threshold. */
     uint8_t part;     /* enum unusual_part: what surprised most */
     int8_t direction; /* of the answer */
