@@ -334,6 +334,24 @@ void alarms_judge(struct judging *judging)
     judging->at_ms = taken_ms;
 }
 
+void alarms_wake(struct judging *judging)
+{
+    for (uint32_t i = 0; judging->device->waiting != 0 && i < judging->scope->alarms; i++) {
+        struct alarm alarm = alarm_at(judging, i);
+        struct steps steps = {0};
+        for (uint32_t k = 0; k < alarm.plan->count; k++) {
+            struct trigger trigger = trigger_at(&alarm, k);
+            bool is_state = trigger.plan->quick == PLAN_QUICK_WORD &&
+                            trigger.plan->when.count == 1 &&
+                            trigger.plan->hold.kind == RULES_HOLD_FOR;
+            if (is_state && *trigger.state == TRIGGER_HOLDING &&
+                trigger.record->due_ms == WHEEL_NEVER)
+                note_step(judging, &alarm, k, trigger_judge(judging, &trigger), &steps);
+        }
+        settle(judging, &alarm, steps);
+    }
+}
+
 static void hear(struct judging *j, const struct plan_silent *silent)
 {
     struct alarm alarm = alarm_at(j, silent->alarm);

@@ -158,10 +158,20 @@ static void learn_interval(struct device *device, int64_t step_ms)
     device->fresh_ms = 3 * device->interval_ms;
 }
 
+/* Longer than states stand for. */
+static bool is_after_gap(const struct judging *j, int64_t taken_ms)
+{
+    int64_t fresh_ms = state_fresh_ms_of(j);
+    return fresh_ms > 0 && j->device->newest_ms != INT64_MIN &&
+           taken_ms - j->device->newest_ms > fresh_ms;
+}
+
 void arrival_note_in_order(struct judging *judging, int64_t taken_ms)
 {
     struct device *device = judging->device;
     device->late_in_row = 0;
+    if (is_after_gap(judging, taken_ms))
+        device->outlived = ~UINT64_C(0);
     if (taken_ms < device->newest_ms)
         return; /* in order for its readings; others of the device are newer */
     int64_t lag_ms = judging->site_ms - taken_ms;

@@ -15,11 +15,12 @@ bool condition_value_stands(const struct judging *j, const struct engine_value *
     if (is_number)
         return j->at_ms - (j->by_arrival ? value->arrived_ms : value->taken_ms) <=
                fresh_ms_of(j, value);
-    /* States stand until they change; with `expect`, while the device is heard (E 9, section 4.4).
-     */
-    return j->scope->state_fresh_ms == 0 ||
-           j->at_ms - (j->by_arrival ? j->device->heard_ms : j->device->newest_ms) <=
-               j->scope->state_fresh_ms;
+    /* States stand until they change; with `expect`, while the device is heard, and after a gap
+     * when they are sent again: nobody knows what they were in it (E 9, section 4.4). */
+    int64_t fresh_ms = state_fresh_ms_of(j);
+    return fresh_ms == 0 ||
+           ((j->device->outlived >> (value - j->values) & 1) == 0 &&
+            j->at_ms - (j->by_arrival ? j->device->heard_ms : j->device->newest_ms) <= fresh_ms);
 }
 
 static bool limit_of(const struct judging *j, const struct plan_value *value, double *limit)

@@ -211,6 +211,7 @@ static void keep_values(struct judging *j, const struct engine_reading *readings
             .taken_ms = j->at_ms,
             .arrived_ms = j->site_ms,
         };
+        j->device->outlived &= ~(UINT64_C(1) << reading->reading);
         if ((j->scope->texts >> reading->reading & 1) != 0)
             keep_text(j, reading);
         if ((j->scope->traced >> reading->reading & 1) != 0)
@@ -346,6 +347,8 @@ static void take_message(struct judging j, const struct engine_reading *readings
             alarms_judge(&j);
             links_touch(&j);
         }
+        if (j.device->heard_ms <= engine->restored_ms)
+            alarms_wake(&j);
         if (!report.is_late) {
             j.device->has_sequence = marks.has_sequence;
             j.device->sequence = marks.sequence;

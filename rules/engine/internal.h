@@ -186,6 +186,15 @@ static inline int64_t fresh_ms_of(const struct judging *judging, const struct en
     return is_from_before && fresh_ms < RESTART_FRESH_MS ? RESTART_FRESH_MS : fresh_ms;
 }
 
+/* How long states stand since their device was heard; 0: until they change. */
+static inline int64_t state_fresh_ms_of(const struct judging *judging)
+{
+    int64_t fresh_ms = judging->scope->state_fresh_ms;
+    bool is_from_before = judging->device->heard_ms <= judging->engine->restored_ms;
+    return fresh_ms > 0 && fresh_ms < RESTART_FRESH_MS && is_from_before ? RESTART_FRESH_MS
+                                                                         : fresh_ms;
+}
+
 /* ---- condition.c: three-valued truth (section 5) ------------------------------------------- */
 
 enum truth { IS_FALSE, IS_UNKNOWN, IS_TRUE };
@@ -389,6 +398,8 @@ enum rules_severity alarm_severity(const struct alarm *alarm, uint32_t *index);
 void alarms_catch_up(struct judging *judging);
 /* After they were taken in. */
 void alarms_judge(struct judging *judging);
+/* The device is heard again after Brink was off: holds on states that it did not send go on. */
+void alarms_wake(struct judging *judging);
 /* One of them, because of another row or alarm. */
 void alarms_judge_one(struct judging *judging, uint32_t alarm);
 /* Any sign of life: triggers with `silent`. */

@@ -274,6 +274,7 @@ struct device {
     bool is_expected;    /* a table names it, and it was not seen yet */
     uint8_t intervals;   /* learned so many, up to INTERVALS_ENOUGH (arrival.c) */
     int64_t interval_ms; /* their mean, which follows slowly */
+    uint64_t outlived;   /* bit set: the state is from before a gap, and was not sent since */
     /* Rarely touched. */
     uint64_t sequence;   /* of the newest message */
     int64_t first_ms;    /* first seen */

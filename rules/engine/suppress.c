@@ -45,7 +45,7 @@ static int64_t known_until(const struct judging *j, const struct plan_condition 
         const struct plan_test *test = &j->engine->plan.tests[condition->first + i];
         bool is_number = test->of == RULES_NUMBER;
         bool is_own = test->link == RULES_NONE && test->reading < j->scope->readings;
-        int64_t fresh_ms = !is_number ? j->scope->state_fresh_ms
+        int64_t fresh_ms = !is_number ? state_fresh_ms_of(j)
                            : is_own   ? fresh_ms_of(j, &j->values[test->reading])
                                       : j->device->fresh_ms;
         if (fresh_ms == 0)

@@ -214,6 +214,28 @@ static void after_a_restart_silence_waits_for_one_interval(void **unused)
     site_stop(site);
 }
 
+/* Sensors that tell of a state only when it changes are heard by what else they send. */
+static void a_state_outlives_a_short_restart_but_not_a_long_one(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *on_again, *raised;
+    } examples[] = {{"08:03:00", "08:03:00 raised notice ajar on a #1 since 08:00:00"},
+                    {"08:03:10", "08:16:00 raised notice ajar on a #1 since 08:13:00"}};
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+        struct site *site = site_start("08:00", RULES);
+        site_send(site, "07:59", "coolers/a", "{\"door\":\"closed\"}");
+        site_send(site, "08:00", "coolers/a", "{\"door\":\"open\"}");
+        site_restart_at(site, site_ms("08:02"));
+        site_send(site, examples[i].on_again, "coolers/a", "{\"temperature\":4}");
+        for (int64_t at_ms = site_ms("08:04"); at_ms <= site_ms("08:12"); at_ms += 60000)
+            site_send_bytes(site, at_ms, "coolers/a", "{\"temperature\":4}", 17);
+        site_send_every(site, "08:13", "08:16", 60, "coolers/a", "{\"door\":\"open\"}");
+        assert_non_null(strstr(site->told, examples[i].raised));
+        site_stop(site);
+    }
+}
+
 static void a_shelf_goes_on_over_a_restart(void **unused)
 {
     (void)unused;
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test(time_off_is_no_good_conduct),
         cmocka_unit_test(time_off_is_no_silence),
         cmocka_unit_test(after_a_restart_silence_waits_for_one_interval),
+        cmocka_unit_test(a_state_outlives_a_short_restart_but_not_a_long_one),
         cmocka_unit_test(a_shelf_goes_on_over_a_restart),
         cmocka_unit_test(a_clock_that_was_set_back_while_off_lengthens_nothing),
         cmocka_unit_test(damaged_bytes_are_refused_and_change_nothing),
