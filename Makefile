@@ -72,7 +72,7 @@ $(BUILD)/image/%.o: %.c $(BUILD)/image/flags | $(IMAGE_LIBRARIES)
 	@mkdir -p $(@D)
 	@$(IMAGE_CC) $(IMAGE_CFLAGS) $(COMMON_CFLAGS) $(INCLUDES) $(WARNINGS) $(HOT) -MMD -MP -c $< -o $@
 # What runs for every reading is compiled for speed.
-$(addprefix $(BUILD)/image/,pipeline/json_scan.o pipeline/decoder.o pipeline/values.o rules/engine/engine.o \
+$(addprefix $(BUILD)/image/,pipeline/json_scan.o pipeline/decoder.o pipeline/format_json.o pipeline/values.o rules/engine/engine.o \
   rules/engine/condition.o base/number.o mqtt/codec.o): HOT := -O2
 $(BUILD)/image/%.o: %.S $(BUILD)/image/flags | $(IMAGE_LIBRARIES)
 	@mkdir -p $(@D)

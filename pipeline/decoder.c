@@ -1,7 +1,5 @@
-/* Payloads to messages, messages to readings. See decoder.h.
- * A text is looked through whole before anything of it is used: what is cut off or no JSON changes
- * nothing but a counter (RULES, section 8.2). */
-#include "pipeline/decoder.h"
+/* Messages to readings, and which format reads a payload. See decoder.h, format.h. */
+#include "pipeline/format.h"
 #include "pipeline/utf8.h"
 
 /* ---- one message ----------------------------------------------------------------------------- */
@@ -62,9 +60,15 @@ static int64_t time_of(struct pipeline *pipeline, const struct decoder *decoder,
     int64_t taken_ms;
     enum rules_time kind = (enum rules_time)decoder->rules->time;
     *is_own = false;
-    if (kind == RULES_TIME_ARRIVAL)
+    if (kind == RULES_TIME_ARRIVAL ||
+        (kind == RULES_TIME_OF_FORMAT && !scan_has(found, WANT_OWN_TIME)))
         return source->arrived_ms;
-    if (!scan_has(found, WANT_TIME) || !values_time(kind, &found->tokens[WANT_TIME], &taken_ms)) {
+    if (kind == RULES_TIME_OF_FORMAT && found->is_relative)
+        return source->arrived_ms + found->own_ms;
+    if (kind == RULES_TIME_OF_FORMAT)
+        taken_ms = found->own_ms;
+    else if (!scan_has(found, WANT_TIME) ||
+             !values_time(kind, &found->tokens[WANT_TIME], &taken_ms)) {
         pipeline->counters.time_faults++;
         return source->arrived_ms;
     }
@@ -74,7 +78,7 @@ static int64_t time_of(struct pipeline *pipeline, const struct decoder *decoder,
     return taken_ms;
 }
 
-static bool deliver(struct pipeline *pipeline, const struct decoder *decoder,
+bool format_deliver(struct pipeline *pipeline, const struct decoder *decoder,
                     const struct decoder_source *source, const struct scan_found *found)
 {
     bool is_own;
@@ -111,122 +115,29 @@ static bool deliver(struct pipeline *pipeline, const struct decoder *decoder,
     return count > 0;
 }
 
-static void refuse(struct pipeline *pipeline, const struct decoder_source *source)
+void format_refuse(struct pipeline *pipeline, const struct decoder_source *source)
 {
     pipeline->counters.malformed++;
     if (source->device != ENGINE_NO_DEVICE)
         engine_message_unreadable(pipeline->engine, source->device, source->arrived_ms);
 }
 
-/* ---- lists of messages ----------------------------------------------------------------------- */
-
-/* What stands beside a list holds for each of its elements that does not say it itself: names,
- * time, sequence. */
-static void add_shared(struct scan_found *found, const struct scan_found *shared)
-{
-    uint64_t missing = shared->others & ~found->others & ~(UINT64_C(1) << (WANT_LIST - WANT_NAMES));
-    for (uint64_t left = missing; left != 0; left &= left - 1) {
-        uint32_t slot = WANT_NAMES + (uint32_t)__builtin_ctzll(left);
-        found->tokens[slot] = shared->tokens[slot];
-    }
-    found->others |= missing;
-}
-
-/* Each element of a list that was already found to be right. */
-static bool deliver_elements(struct pipeline *pipeline, const struct decoder *decoder,
-                             const struct decoder_source *source, const char *list, const char *end,
-                             const struct scan_found *shared)
-{
-    bool has_readings = false;
-    const char *p = scan_blanks(list + 1, end);
-    while (p != NULL && p < end && *p != ']') {
-        struct scan_found found;
-        found.readings = found.others = 0;
-        bool is_plain = *p != '{' && *p != '[';
-        p = scan_value(p, end, is_plain ? &decoder->plain : &decoder->element, &found);
-        if (shared != NULL)
-            add_shared(&found, shared);
-        has_readings |= deliver(pipeline, decoder, source, &found);
-        p = p != NULL ? scan_blanks(p, end) : NULL;
-        if (p != NULL && p < end && *p == ',')
-            p = scan_blanks(p + 1, end);
-    }
-    return has_readings;
-}
-
 /* ---- payloads -------------------------------------------------------------------------------- */
 
-/* One JSON text, an object or a list. Returns the place after it, NULL when it is none. */
-static const char *take_text(struct pipeline *pipeline, const struct decoder *decoder,
-                             const struct decoder_source *source, const char *p, const char *end,
-                             bool *has_readings)
-{
-    struct scan_found found;
-    found.readings = found.others = 0;
-    /* A list is several messages, unless a path goes into it: [0].temp. */
-    bool is_list_of_messages = *p == '[' && !decoder->message.root->has_indices;
-    const char *after = scan_value(p, end, is_list_of_messages ? NULL : &decoder->message, &found);
-    if (after == NULL || (!source->may_be_several && scan_blanks(after, end) != end))
-        return NULL;
-    if (is_list_of_messages)
-        *has_readings |= deliver_elements(pipeline, decoder, source, p, after, NULL);
-    else if (scan_has(&found, WANT_LIST) && found.tokens[WANT_LIST].kind == SCAN_LIST)
-        *has_readings |= deliver_elements(pipeline, decoder, source, found.tokens[WANT_LIST].bytes,
-                                          after, &found);
-    else
-        *has_readings |= deliver(pipeline, decoder, source, &found);
-    return after;
-}
-
-/* A message that is just a number or a word. */
-static bool take_plain(struct pipeline *pipeline, const struct decoder *decoder,
-                       const struct decoder_source *source, const char *p, const char *end)
-{
-    struct scan_found found;
-    found.readings = found.others = 0;
-    while (end > p && scan_blanks(end - 1, end) == end)
-        end--;
-    const char *after = scan_value(p, end, &decoder->plain, &found);
-    struct text word = {p, (size_t)(end - p)};
-    if (after != end && *p != '"' && utf8_is_plain(word) &&
-        decoder->plain_node.slot != WANT_NOTHING) {
-        /* No JSON, but a word all the same: on, n/a. */
-        const struct scan_token token = {p, (uint32_t)word.length, SCAN_STRING, 0, false, 0};
-        found.readings = 0;
-        for (uint8_t slot = decoder->plain_node.slot; slot != WANT_NOTHING;
-             slot = decoder->plain.also[slot]) {
-            found.tokens[slot] = token;
-            found.readings |= UINT64_C(1) << slot;
-        }
-    } else if (after != end || found.readings == 0) {
-        refuse(pipeline, source);
-        return false;
-    }
-    return deliver(pipeline, decoder, source, &found);
-}
+static format_take *const formats[] = {
+    [RULES_FORMAT_JSON] = format_json,   [RULES_FORMAT_LINES] = format_lines,
+    [RULES_FORMAT_SENML] = format_senml, [RULES_FORMAT_SPARKPLUG] = format_sparkplug,
+    [RULES_FORMAT_PLAIN] = format_plain, [RULES_FORMAT_CSV] = format_csv,
+};
 
 bool decoder_take(struct pipeline *pipeline, const struct decoder *decoder,
                   const struct decoder_source *source, struct text payload)
 {
     const char *end = payload.bytes + payload.length;
-    const char *p = scan_blanks(payload.bytes, end);
-    if (payload.length > SCAN_BYTES_MOST || p == end) {
-        refuse(pipeline, source);
-        return false;
-    }
-    if (*p != '{' && *p != '[')
-        return take_plain(pipeline, decoder, source, p, end);
-    bool has_readings = false;
-    while (p < end) {
-        p = *p == '{' || *p == '[' ? take_text(pipeline, decoder, source, p, end, &has_readings)
-                                   : NULL;
-        if (p == NULL) {
-            refuse(pipeline, source);
-            break;
-        }
-        p = scan_blanks(p, end);
-    }
-    return has_readings;
+    if (payload.length <= SCAN_BYTES_MOST && scan_blanks(payload.bytes, end) != end)
+        return formats[decoder->rules->format](pipeline, decoder, source, payload);
+    format_refuse(pipeline, source);
+    return false;
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -241,6 +152,15 @@ size_t decoder_size_bytes(const struct ruleset *rules, uint32_t group)
     const struct rules_group *wanted = group_at(rules, group);
     return wanted->readings.count * sizeof(struct values_reading) +
            2 * wants_size_bytes(rules, wanted);
+}
+
+static bool has_names_in_message(const struct ruleset *rules, const struct rules_group *group)
+{
+    for (uint32_t i = 0; i < group->names.count; i++) {
+        if (RULES_AT(rules, struct rules_name, group->names, i)->is_in_message)
+            return true;
+    }
+    return false;
 }
 
 /* A plain message gives its value to the readings `from payload`, else to the group's only reading.
@@ -268,6 +188,7 @@ void decoder_make(struct decoder *decoder, const struct ruleset *rules, uint32_t
     decoder->rules = wanted;
     decoder->readings = readings;
     decoder->group = group;
+    decoder->has_names_in_message = has_names_in_message(rules, wanted);
     wants_make(&decoder->message, rules, wanted, false, next);
     wants_make(&decoder->element, rules, wanted, true, next + wants_size_bytes(rules, wanted));
     plain_make(decoder);

@@ -16,6 +16,7 @@ struct decoder {
     struct wants plain;
     uint32_t group;
     uint32_t next_on_port; /* + 1; 0: the last */
+    bool has_names_in_message;
 };
 
 struct pipeline {

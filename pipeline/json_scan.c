@@ -326,7 +326,7 @@ IN_LINE const char *scan_string(const struct scan *scan, const char *p,
             .bytes = start,
             .length = (uint32_t)(close - start),
             .kind = SCAN_STRING,
-            .has_escapes = has_escapes,
+            .escapes = has_escapes ? SCAN_ESCAPES_JSON : SCAN_ESCAPES_NONE,
         };
         note(scan, node, token);
     }

@@ -24,18 +24,29 @@ enum scan_kind {
     SCAN_OBJECT
 };
 
+/* How a string says characters that would end it (escapes.h). */
+enum scan_escapes {
+    SCAN_ESCAPES_NONE,
+    SCAN_ESCAPES_JSON,
+    SCAN_ESCAPES_KEY,  /* line protocol: measurement, tags, keys of fields */
+    SCAN_ESCAPES_TEXT, /* line protocol: between quote marks */
+    SCAN_ESCAPES_CSV
+};
+
 struct scan_token {
-    const char *bytes; /* as it stands; a string without its quote marks */
+    const char *bytes; /* as it stands; a string without its quote marks. NULL: a binary number */
     uint32_t length;
     uint8_t kind;     /* enum scan_kind */
     uint8_t decimals; /* NUMBER */
-    bool has_escapes; /* STRING */
+    uint8_t escapes;  /* STRING: enum scan_escapes */
     double number;    /* NUMBER */
 };
 
 struct scan_found {    /* the last value counts when a path comes twice */
     uint64_t readings; /* bit set: tokens[reading] is there */
-    uint64_t others;   /* bit n: tokens[WANT_NAMES + n] */
+    uint64_t others;   /* bit n: tokens[WANT_NAMES + n]; WANT_OWN_TIME: own_ms */
+    int64_t own_ms;    /* the time that the format itself gives … */
+    bool is_relative;  /* … counted from the arrival */
     struct scan_token tokens[WANT_SLOTS];
 };
 

@@ -1,6 +1,7 @@
 /* Numbers, states, texts and times out of tokens. See values.h. */
 #include "pipeline/values.h"
 #include "base/calendar.h"
+#include "pipeline/escapes.h"
 
 #define NUMBER_MOST 1e15 /* beyond it a number is faulty (section 8.2) */
 
@@ -158,13 +159,15 @@ static void read_state(const struct ruleset *rules, const struct rules_reading *
 
 bool values_text(const struct scan_token *token, struct values_scratch *scratch, struct text *text)
 {
-    if (token->kind != SCAN_STRING && token->kind != SCAN_NUMBER)
+    bool is_text = token->kind == SCAN_STRING || token->kind == SCAN_NUMBER;
+    if (!is_text || token->bytes == NULL)
         return false;
     *text = (struct text){token->bytes, token->length};
-    if (!token->has_escapes)
+    if (token->escapes == SCAN_ESCAPES_NONE)
         return true;
     char *room = scratch->bytes + scratch->used;
-    size_t length = scan_unescape(*text, room, sizeof scratch->bytes - scratch->used);
+    size_t length = escapes_resolve(*text, (enum scan_escapes)token->escapes, room,
+                                    sizeof scratch->bytes - scratch->used);
     if (length == SIZE_MAX)
         return false;
     scratch->used += length;
@@ -215,10 +218,15 @@ void values_read(const struct ruleset *rules, const struct values_reading *readi
 #define YEAR_0_MS (-62167219200000.0)
 #define YEAR_10000_MS 253402300800000.0
 
+bool values_time_is_sane(double utc_ms)
+{
+    return utc_ms >= YEAR_0_MS && utc_ms < YEAR_10000_MS;
+}
+
 bool values_time(enum rules_time kind, const struct scan_token *token, int64_t *utc_ms)
 {
     if (kind == RULES_TIME_TEXT) {
-        return token->kind == SCAN_STRING && !token->has_escapes &&
+        return token->kind == SCAN_STRING && token->escapes == SCAN_ESCAPES_NONE &&
                calendar_read(without_blanks((struct text){token->bytes, token->length}), utc_ms);
     }
     double time_ms;
@@ -227,7 +235,7 @@ bool values_time(enum rules_time kind, const struct scan_token *token, int64_t *
         return false;
     if (kind == RULES_TIME_SECONDS)
         time_ms *= 1000;
-    if (!(time_ms >= YEAR_0_MS && time_ms < YEAR_10000_MS))
+    if (!values_time_is_sane(time_ms))
         return false;
     *utc_ms = (int64_t)(time_ms + (time_ms < 0 ? -0.5 : 0.5));
     return true;

@@ -30,11 +30,15 @@ void values_read(const struct ruleset *rules, const struct values_reading *readi
                  const struct scan_token *token, struct values_scratch *scratch,
                  struct engine_reading *value);
 
-/* The text of a token: a string, or a number as it stands. False for anything else. */
+/* The text of a token: a string, or a number as it stands. False for anything else, and for a
+ * number that is not written in digits. */
 bool values_text(const struct scan_token *token, struct values_scratch *scratch, struct text *text);
 
 /* A time as the group writes it. False when it is none, or outside the years 0 to 9999. */
 bool values_time(enum rules_time kind, const struct scan_token *token, int64_t *utc_ms);
+
+/* Within the years 0 to 9999. */
+bool values_time_is_sane(double utc_ms);
 
 /* A whole number from 0 up. */
 bool values_sequence(const struct scan_token *token, uint64_t *sequence);

@@ -22,6 +22,32 @@ uint64_t want_head(const char *bytes, size_t length)
     return head;
 }
 
+static char byte_of(struct text first, struct text second, size_t at)
+{
+    return at < first.length ? first.bytes[at] : second.bytes[at - first.length];
+}
+
+const struct want_node *want_find(const struct want_node *node, struct text first,
+                                  struct text second)
+{
+    size_t length = first.length + second.length;
+    char start[8];
+    if (node->keys == NULL || length == 0)
+        return NULL;
+    for (size_t i = 0; i < length && i < sizeof start; i++)
+        start[i] = byte_of(first, second, i);
+    uint64_t head = want_head(start, length);
+    for (uint32_t at = want_place(node, head, (uint32_t)length); node->keys[at].bytes != NULL;
+         at = (at + 1) & node->mask) {
+        const struct want_key *wanted = &node->keys[at];
+        if (wanted->head == head && wanted->length == length &&
+            memcmp(wanted->bytes, first.bytes, first.length) == 0 &&
+            memcmp(wanted->bytes + first.length, second.bytes, second.length) == 0)
+            return wanted->node;
+    }
+    return NULL;
+}
+
 /* ---- every path of a group ------------------------------------------------------------------- */
 
 typedef void visit(struct making *making, const struct rules_path *path, uint8_t slot);
@@ -33,7 +59,7 @@ static void visit_shared(struct making *making, const struct rules_group *group,
         if (name->is_in_message)
             each(making, &name->path, (uint8_t)(WANT_NAMES + n));
     }
-    if (group->time != RULES_TIME_ARRIVAL)
+    if (rules_time_has_path(group->time))
         each(making, &group->time_path, WANT_TIME);
     if (group->has_sequence)
         each(making, &group->sequence, WANT_SEQUENCE);

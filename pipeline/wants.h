@@ -13,6 +13,7 @@
 #define WANT_SEQUENCE (WANT_TIME + 1)
 #define WANT_LIST (WANT_TIME + 2)
 #define WANT_SLOTS (WANT_TIME + 3)
+#define WANT_OWN_TIME WANT_SLOTS /* not wanted by a path: what the format says by itself */
 #define WANT_NOTHING UINT8_MAX
 
 #define WANT_INDEX UINT32_MAX /* as the length of a key: the place in a list */
@@ -59,6 +60,11 @@ static inline uint32_t want_place(const struct want_node *node, uint64_t head, u
 
 /* The first 8 bytes of a key as a number; shorter keys end in zeros. */
 uint64_t want_head(const char *bytes, size_t length);
+
+/* Where the key made of these two leads (of a flat format; either may be empty); NULL: nobody wants
+ * it. */
+const struct want_node *want_find(const struct want_node *node, struct text first,
+                                  struct text second);
 
 /* Room that the wants of a group need, in bytes (a multiple of 8). */
 size_t wants_size_bytes(const struct ruleset *rules, const struct rules_group *group);

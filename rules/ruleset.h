@@ -275,8 +275,13 @@ enum rules_time {
     RULES_TIME_ARRIVAL,
     RULES_TIME_SECONDS,
     RULES_TIME_MILLISECONDS,
-    RULES_TIME_TEXT
+    RULES_TIME_TEXT,
+    RULES_TIME_OF_FORMAT /* that of lines, senml and sparkplug, which have one of their own */
 };
+static inline bool rules_time_has_path(uint32_t time)
+{
+    return time != RULES_TIME_ARRIVAL && time != RULES_TIME_OF_FORMAT;
+}
 
 struct rules_group {
     struct rules_text name;

@@ -61,7 +61,7 @@ bool checked_group(const struct checked *block, const struct rules_group *group)
 {
     if (!checked_name(block, group->name) || !checked_text(block, group->called) ||
         group->source > RULES_FROM_UDP || group->format > RULES_FORMAT_CSV ||
-        group->time > RULES_TIME_TEXT)
+        group->time > RULES_TIME_OF_FORMAT)
         return false;
     if (!checked_texts(block, group->csv_columns, RULES_READINGS_MAX))
         return false;

@@ -280,7 +280,7 @@ static bool lay_out(struct csv_plan *plan, uint32_t index)
         if (name->is_in_message && layout->name_columns[i] >= 0)
             put_at(rules, &root, &name->path, hole_mark(&hole, count, all)), count++;
     }
-    if (group->time != RULES_TIME_ARRIVAL)
+    if (rules_time_has_path(group->time))
         put_at(rules, &root, &group->time_path,
                hole_mark(&(struct hole){HOLE_TIME, false, false}, count, all)),
             count++;
@@ -365,6 +365,8 @@ struct csv_plan *csv_plan_make(const struct csv_heading *heading, struct ruleset
         struct rules_group *own =
             (struct rules_group *)(void *)((char *)rules + rules->groups.offset) + i;
         own->format = RULES_FORMAT_JSON;
+        if (own->time == RULES_TIME_OF_FORMAT)
+            own->time = RULES_TIME_ARRIVAL; /* rows come when they were taken */
     }
     list_left_out(plan, left_out);
     return plan;

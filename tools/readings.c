@@ -110,9 +110,29 @@ static const char *read_source(const cJSON *root, struct recorded *recorded)
     return NULL;
 }
 
+/* Two digits a byte, as mosquitto_sub writes them for %x. */
+static const char *read_hex(const char *digits, struct recorded *recorded)
+{
+    size_t length = strlen(digits) / 2;
+    if (strlen(digits) % 2 != 0 || strspn(digits, "0123456789abcdefABCDEF") != 2 * length)
+        return "\"payload_hex\" is an even number of hexadecimal digits";
+    recorded->room = malloc(length + 1);
+    if (!recorded->room)
+        return "there is not enough memory for it";
+    for (size_t i = 0; i < length; i++) {
+        const char pair[3] = {digits[2 * i], digits[2 * i + 1], 0};
+        recorded->room[i] = (char)strtoul(pair, NULL, 16);
+    }
+    recorded->payload = (struct text){recorded->room, length};
+    return NULL;
+}
+
 static const char *read_payload(const cJSON *root, struct text line, struct recorded *recorded)
 {
     const cJSON *payload = cJSON_GetObjectItemCaseSensitive(root, "payload");
+    const cJSON *hex = cJSON_GetObjectItemCaseSensitive(root, "payload_hex");
+    if (!payload && cJSON_IsString(hex))
+        return read_hex(hex->valuestring, recorded);
     if (!payload)
         return "it has no \"payload\"";
     recorded->payload = find_payload(line);

@@ -1,4 +1,5 @@
-/* Recorded readings: JSON lines {"topic": ..., "time": ..., "payload": ...} or {"udp": 5005, ...}.
+/* Recorded readings: JSON lines {"topic": ..., "time": ..., "payload": ...} or {"udp": 5005, ...};
+ * "payload_hex" in place of "payload" holds any bytes.
  * Comes in: one line. Goes out: its parts; the payload byte for byte as it was recorded, so that
  * decimals stay what they were. Called by `brink try`. */
 #ifndef TOOLS_READINGS_H

@@ -286,32 +286,6 @@ void site_folder_recompile(struct site_folder *folder, const struct rules_source
         text_free(folder->opened[--folder->opened_count]);
 }
 
-/* ---- what the language knows and the pipeline does not yet ----------------------------------- */
-
-/* A format that nobody decodes would make every message unreadable: an image is not made of it. */
-static void check_formats(struct site_folder *folder, FILE *out)
-{
-    static const char *const names[] = {
-        [RULES_FORMAT_JSON] = NULL,     [RULES_FORMAT_LINES] = "lines",
-        [RULES_FORMAT_SENML] = "senml", [RULES_FORMAT_SPARKPLUG] = "sparkplug",
-        [RULES_FORMAT_PLAIN] = NULL,    [RULES_FORMAT_CSV] = "csv",
-    };
-    const struct ruleset *rules = folder->compiled.block;
-    for (uint32_t i = 0; rules && i < rules->groups.count; i++) {
-        const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
-        const char *name = names[group->format];
-        if (!name)
-            continue;
-        bool is_warning = folder->use == FOLDER_FOR_CHECK;
-        folder->warnings += is_warning;
-        folder->errors += !is_warning;
-        fprintf(plain_out(folder, out),
-                "%s%s: messages in the format %s are not read yet%s. Send them as json.\n",
-                is_warning ? "warning: " : "", rules_text(rules, group->name).bytes, name,
-                is_warning ? ", so no image can be made of these rules" : "");
-    }
-}
-
 /* ---- time zone: the rules say its rule, the settings carry it ------------------------------- */
 
 static void take_zone(struct site_folder *folder)
@@ -373,8 +347,6 @@ int site_folder_read_as(struct site_folder *folder, const char *path, FILE *out,
     if (!read_all(folder, path, out))
         return TOOL_FAILED;
     compile(folder, out);
-    if (folder->errors == 0)
-        check_formats(folder, out);
     take_zone(folder);
     certificates_check(folder, plain_out(folder, out));
     if (folder->warnings > 0 && folder->errors == 0 && use != FOLDER_FOR_CHECK)

@@ -170,7 +170,8 @@ static void add_reading(struct facts *facts, const char *owner, const struct rul
 static void add_group(struct facts *facts, uint32_t index)
 {
     static const char *const formats[] = {"json", "lines", "senml", "sparkplug", "plain", "csv"};
-    static const char *const times[] = {"on arrival", "in seconds", "in milliseconds", "in text"};
+    static const char *const times[] = {"on arrival", "in seconds", "in milliseconds", "in text",
+                                        "of the message"};
     const struct ruleset *rules = facts->rules;
     const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, index);
     const char *owner = owner_of(facts, "sensors ", group->name);
@@ -194,7 +195,7 @@ static void add_group(struct facts *facts, uint32_t index)
                 arena_print(&facts->arena, "name %s", rules_text(rules, name->name).bytes),
                 "from %s", path.text);
     }
-    add(facts, owner, "time", "%s", times[group->time % 4]);
+    add(facts, owner, "time", "%s", times[group->time % 5]);
     add_duration(facts, owner, "expect every", group->expect_ms);
     add_duration(facts, owner, "fresh for", group->fresh_ms);
     add_duration(facts, owner, "forget after", group->forget_ms);

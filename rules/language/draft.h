@@ -79,6 +79,7 @@ struct draft_group {
     struct draft_reading *readings[RULES_READINGS_MAX];
     uint32_t readings_count;
     uint32_t time;
+    bool time_is_said;
     struct draft_path time_path, each, sequence;
     bool has_each, has_sequence, has_accept;
     struct draft_condition *accept;

@@ -70,6 +70,14 @@ static int64_t fresh_of(const struct draft_group *group)
     return group->expect_ms > 0 ? 3 * group->expect_ms : 5 * 60000;
 }
 
+/* Formats whose messages have a time of their own give it, unless the group says otherwise. */
+static uint32_t time_of(const struct draft_group *group)
+{
+    bool has_own = group->format == RULES_FORMAT_LINES || group->format == RULES_FORMAT_SENML ||
+                   group->format == RULES_FORMAT_SPARKPLUG;
+    return has_own && !group->time_is_said ? RULES_TIME_OF_FORMAT : group->time;
+}
+
 struct rules_group group_write(struct emitter *emitter, const struct draft_group *group)
 {
     struct rules_group to = {
@@ -82,7 +90,7 @@ struct rules_group group_write(struct emitter *emitter, const struct draft_group
         .levels = levels_write(emitter, group),
         .names = names_write(emitter, group),
         .readings = readings_write(emitter, group),
-        .time = group->time,
+        .time = time_of(group),
         .time_path = path_write(emitter, &group->time_path),
         .has_each = group->has_each,
         .each = path_write(emitter, &group->each),

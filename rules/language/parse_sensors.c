@@ -36,34 +36,6 @@ bool parse_sensors(struct parser *parser)
     return true;
 }
 
-/* A plain message is one value: it goes to the group's only reading, or to those `from payload`
- * (appendix E, 6). A column or path that the format does not have is told where it stands. */
-static void judge_format(struct parser *parser, const struct draft_group *group)
-{
-    for (uint32_t i = 0; i < group->readings_count; i++) {
-        const struct draft_reading *reading = group->readings[i];
-        if (group->format == RULES_FORMAT_PLAIN && group->readings_count > 1 &&
-            reading->path.count > 0) {
-            parser_tell(parser, reading->place, CODE_FORMAT,
-                        "A plain message is one value, and this group has several readings.",
-                        "add \"from payload\", or read only one", "");
-            return;
-        }
-        bool is_column = false;
-        for (uint32_t j = 0; j < group->columns_count; j++)
-            is_column |= reading->path.count == 1 &&
-                         text_equal(reading->path.steps[0].key, group->columns[j]);
-        if (group->format == RULES_FORMAT_CSV && !is_column)
-            parser_tell(parser, reading->place, CODE_FORMAT,
-                        arena_print(parser->arena, "No column of \"format csv\" is read as %.*s.",
-                                    TEXT_ARGUMENTS(reading->name)),
-                        arena_print(parser->arena, "write \"from\" and one of: %s",
-                                    messages_join(parser->arena, group->columns,
-                                                  group->columns_count, "or")),
-                        "");
-    }
-}
-
 void finish_sensors(struct parser *parser)
 {
     const struct draft_group *group = parser->group;
@@ -106,51 +78,6 @@ static bool parse_from(struct parser *parser)
         group->udp_port = (uint16_t)port;
     }
     group->names_are_unknown = false;
-    return parser_expect_end(parser);
-}
-
-/* Names of columns behind `csv`. */
-static bool parse_columns(struct parser *parser)
-{
-    struct draft_group *group = parser->group;
-    do {
-        struct word name = parser_peek(parser);
-        if (name.kind != WORD_NAME && name.kind != WORD_TEXT)
-            return parser_refuse_expected(parser, &name, CODE_NAME, "the name of a column", NULL, 0,
-                                          "For example: format csv time temperature humidity");
-        for (uint32_t i = 0; i < group->columns_count; i++) {
-            if (text_equal(group->columns[i], name.text))
-                return parser_tell(parser, name.place, CODE_FORMAT, "This column is there twice.",
-                                   "give one of the two another name", "");
-        }
-        if (group->columns_count == RULES_READINGS_MAX || name.text.length == 0 ||
-            name.text.length > RULES_NAME_BYTES)
-            return parser_tell(parser, name.place, CODE_TOO_MANY,
-                               arena_print(parser->arena,
-                                           "There can be at most %d columns, each with a name of "
-                                           "at most %d letters.",
-                                           RULES_READINGS_MAX, RULES_NAME_BYTES),
-                               "leave some out", "");
-        group->columns[group->columns_count++] = name.text;
-        parser_take(parser);
-    } while (parser_peek(parser).kind != WORD_END);
-    return true;
-}
-
-static bool parse_format(struct parser *parser)
-{
-    static const struct choice rows[] = {
-        {"json", RULES_FORMAT_JSON, NOW},   {"lines", RULES_FORMAT_LINES, NOW},
-        {"senml", RULES_FORMAT_SENML, NOW}, {"sparkplug", RULES_FORMAT_SPARKPLUG, NOW},
-        {"plain", RULES_FORMAT_PLAIN, NOW}, {"csv", RULES_FORMAT_CSV, NOW},
-    };
-    static const struct choices formats = CHOICES(rows, CODE_EXPECTED, "a format");
-    const struct choice *choice = parser_choose(parser, &formats, &parser->group->format_place);
-    if (choice == NULL)
-        return false;
-    parser->group->format = choice->value;
-    if (choice->value == RULES_FORMAT_CSV && !parse_columns(parser))
-        return false;
     return parser_expect_end(parser);
 }
 
@@ -210,6 +137,7 @@ static bool parse_time(struct parser *parser)
     static const struct choices forms =
         CHOICES(form_rows, CODE_EXPECTED, "\"seconds\", \"milliseconds\" or \"text\"");
     const struct choice *choice = parser_choose(parser, &how, NULL);
+    parser->group->time_is_said = true;
     if (choice == NULL)
         return false;
     if (choice->value == 0) {

@@ -1,24 +1,10 @@
 /* Writes messages as sensors do. See payload.h. */
-#include "rules/testing/payload.h"
+#include "rules/testing/payload_format.h"
 
-#include "alerts/wording.h"
 #include "base/calendar.h"
 
 #include <math.h>
 #include <stdio.h>
-
-/* One thing that the message says, and where. */
-struct entry {
-    struct rules_path path;
-    char value[96]; /* as JSON writes it */
-};
-#define ENTRIES_MAX (TESTING_VALUES_MAX + RULES_NAMES_MAX + 2)
-
-struct said {
-    const struct ruleset *rules;
-    struct entry entries[ENTRIES_MAX];
-    size_t count;
-};
 
 /* ---- values -------------------------------------------------------------------------------- */
 
@@ -200,7 +186,9 @@ static struct entry *add(struct said *message, struct rules_path path)
 static void add_time(struct said *message, const struct rules_group *group, int64_t taken_ms)
 {
     char text[CALENDAR_TEXT_BYTES];
-    struct entry *entry = group->time != RULES_TIME_ARRIVAL ? add(message, group->time_path) : NULL;
+    struct entry *entry = rules_time_has_path(group->time) ? add(message, group->time_path) : NULL;
+    message->has_own_time = group->time == RULES_TIME_OF_FORMAT;
+    message->own_ms = taken_ms;
     if (entry == NULL)
         return;
     if (group->time == RULES_TIME_MILLISECONDS)
@@ -222,8 +210,10 @@ static void collect(struct said *message, const struct testing_rules *rules,
     struct entry *entry;
     for (uint32_t i = 0; i < group->names.count; i++) {
         const struct rules_name *name = RULES_AT(rules->rules, struct rules_name, group->names, i);
-        if (name->is_in_message && (entry = add(message, name->path)) != NULL)
+        if (name->is_in_message && (entry = add(message, name->path)) != NULL) {
             quote(entry->value, sizeof entry->value, step->sensor->names[i]);
+            entry->is_name = true;
+        }
     }
     add_time(message, group, step->has_taken ? step->taken_ms : at_ms);
     if (group->has_sequence && (entry = add(message, group->sequence)) != NULL)
@@ -255,32 +245,20 @@ static void write_each(const struct said *message, const struct rules_path *each
         writer_add(out, TEXT("}"));
 }
 
-static struct text without_quotes(const char *value)
+static void write_json(const struct said *message, const struct rules_group *group,
+                       struct writer *out)
 {
-    struct text text = text_of(value);
-    if (text.length >= 2 && text.bytes[0] == '"')
-        text = (struct text){text.bytes + 1, text.length - 2};
-    return text_equal(text, TEXT("null")) ? TEXT("") : text;
+    if (group->has_each)
+        write_each(message, &group->each, out);
+    else
+        write_node(message, ~UINT64_C(0), 0, out);
 }
 
-static void write_csv(const struct said *message, const struct rules_group *group,
-                      struct writer *out)
-{
-    for (uint32_t i = 0; i < group->csv_columns.count; i++) {
-        struct text column = rules_text(
-            message->rules, *RULES_AT(message->rules, struct rules_text, group->csv_columns, i));
-        if (i > 0)
-            writer_add(out, TEXT(","));
-        for (size_t j = 0; j < message->count; j++) {
-            if (message->entries[j].path.steps.count == 1 &&
-                text_equal_ignoring_case(
-                    column,
-                    rules_text(message->rules, step_at(message, &message->entries[j], 0)->key)))
-                writer_add(out, without_quotes(message->entries[j].value));
-        }
-    }
-    writer_add(out, TEXT("\n"));
-}
+static payload_write *const formats[] = {
+    [RULES_FORMAT_JSON] = write_json,           [RULES_FORMAT_LINES] = payload_write_lines,
+    [RULES_FORMAT_SENML] = payload_write_senml, [RULES_FORMAT_SPARKPLUG] = payload_write_sparkplug,
+    [RULES_FORMAT_PLAIN] = payload_write_plain, [RULES_FORMAT_CSV] = payload_write_csv,
+};
 
 size_t testing_payload(const struct testing_rules *rules, const struct testing_step *step,
                        int64_t at_ms, char *room, size_t room_bytes)
@@ -290,25 +268,7 @@ size_t testing_payload(const struct testing_rules *rules, const struct testing_s
     struct said message = {.rules = rules->rules};
     struct writer out = writer_on(room, room_bytes);
     collect(&message, rules, step, at_ms);
-    switch ((enum rules_format)group->format) {
-    case RULES_FORMAT_JSON:
-        if (group->has_each)
-            write_each(&message, &group->each, &out);
-        else
-            write_node(&message, ~UINT64_C(0), 0, &out);
-        break;
-    case RULES_FORMAT_PLAIN:
-        if (message.count > 0)
-            writer_add(&out, without_quotes(message.entries[message.count - 1].value));
-        break;
-    case RULES_FORMAT_CSV:
-        write_csv(&message, group, &out);
-        break;
-    case RULES_FORMAT_LINES:
-    case RULES_FORMAT_SENML:
-    case RULES_FORMAT_SPARKPLUG:
-        return 0;
-    }
+    formats[group->format](&message, group, &out);
     return out.is_cut ? 0 : out.length;
 }
 
