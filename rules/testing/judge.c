@@ -24,12 +24,16 @@ static uint32_t alarm_scope(const struct testing_play *play, uint32_t alarm)
 static bool is_kind(const struct testing_step *step, const struct testing_came *came)
 {
     if (step->expected == TESTING_EXPECT_ALERT)
-        return came->kind == TESTING_CAME_ALERT && came->severity == step->severity &&
-               !came->is_quiet;
+        return came->kind == TESTING_CAME_ALERT && !came->is_quiet;
     return step->expected == TESTING_EXPECT_CLEARED && came->kind == TESTING_CAME_CLEARED;
 }
 
-/* The same alert, whenever it came. */
+static bool is_severity(const struct testing_step *step, const struct testing_came *came)
+{
+    return step->expected != TESTING_EXPECT_ALERT || came->severity == step->severity;
+}
+
+/* Of the same alarm and device, whenever it came. */
 static bool is_it(const struct testing_play *play, const struct testing_step *step,
                   const struct testing_came *came)
 {
@@ -58,14 +62,37 @@ static void add(struct testing_verdict *verdict, struct testing_problem problem)
         verdict->problems[verdict->count++] = problem;
 }
 
-static struct testing_came *find(struct testing_play *play, const struct testing_step *step,
-                                 bool in_time, bool with_part)
+/* What a line can be compared with, the likest first. */
+enum likeness { AS_EXPECTED, OTHER_TEXT, OTHER_TIME, OTHER_SEVERITY, LIKENESSES };
+
+static bool is_like(const struct testing_step *step, const struct testing_came *came,
+                    enum likeness likeness)
+{
+    switch (likeness) {
+    case AS_EXPECTED:
+        return is_severity(step, came) && is_in_time(step, came->time_ms) && has_part(step, came);
+    case OTHER_TEXT:
+        return is_severity(step, came) && is_in_time(step, came->time_ms);
+    case OTHER_TIME:
+        return is_severity(step, came);
+    case OTHER_SEVERITY:
+        return is_in_time(step, came->time_ms);
+    case LIKENESSES:
+        break;
+    }
+    return false;
+}
+
+/* The first that nobody else expects, which is expected from now on; NULL: none. */
+static struct testing_came *take(struct testing_play *play, const struct testing_step *step,
+                                 enum likeness likeness)
 {
     for (size_t i = 0; i < play->came_count; i++) {
         struct testing_came *came = &play->came[i];
-        if (!came->is_expected && is_it(play, step, came) &&
-            (!in_time || is_in_time(step, came->time_ms)) && (!with_part || has_part(step, came)))
-            return came;
+        if (came->is_expected || !is_it(play, step, came) || !is_like(step, came, likeness))
+            continue;
+        came->is_expected = true;
+        return came;
     }
     return NULL;
 }
@@ -83,22 +110,25 @@ static void judge_alerts(struct testing_play *play, struct testing_verdict *verd
         &play->arena, (play->test->steps_count + 1) * sizeof(struct testing_step *));
     size_t count = 0;
     for (const struct testing_step *step = play->test->first; step != NULL; step = step->next) {
-        struct testing_came *came = is_alert(step) ? find(play, step, true, true) : NULL;
-        if (came != NULL)
-            came->is_expected = true;
-        else if (is_alert(step))
+        if (is_alert(step) && take(play, step, AS_EXPECTED) == NULL)
             left[count++] = step;
     }
+    for (enum likeness likeness = OTHER_TEXT; likeness < LIKENESSES; likeness++) {
+        for (size_t i = 0; i < count; i++) {
+            struct testing_came *came = left[i] != NULL ? take(play, left[i], likeness) : NULL;
+            if (came == NULL)
+                continue;
+            add(verdict, (struct testing_problem){.step = left[i],
+                                                  .came = came,
+                                                  .is_text = likeness == OTHER_TEXT,
+                                                  .is_severity = likeness == OTHER_SEVERITY,
+                                                  .time_ms = left[i]->from_ms});
+            left[i] = NULL;
+        }
+    }
     for (size_t i = 0; i < count; i++) {
-        struct testing_came *came = find(play, left[i], true, false);
-        bool is_text = came != NULL;
-        if (came == NULL)
-            came = find(play, left[i], false, false);
-        if (came != NULL)
-            came->is_expected = true;
-        add(verdict,
-            (struct testing_problem){
-                .step = left[i], .came = came, .is_text = is_text, .time_ms = left[i]->from_ms});
+        if (left[i] != NULL)
+            add(verdict, (struct testing_problem){.step = left[i], .time_ms = left[i]->from_ms});
     }
     for (size_t i = 0; i < play->came_count; i++) {
         const struct testing_came *came = &play->came[i];

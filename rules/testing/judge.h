@@ -14,6 +14,7 @@ struct testing_problem {             /* at least one of the first three is there
     const struct testing_report *report;
     const char *text;                /* of a trouble; else NULL */
     bool is_text;                    /* came in time, with another text */
+    bool is_severity;                /* came in time, with another severity */
     const struct testing_item *item; /* of the report: has another value */
     int64_t time_ms;
 };

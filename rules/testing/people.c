@@ -3,7 +3,7 @@
 
 static const char *const refusals[] = {
     [ENGINE_NOT_ACTIVE] = "the alarm is not active then",
-    [ENGINE_ALREADY] = "that was done already",
+    [ENGINE_ALREADY] = "it was acknowledged already",
     [ENGINE_NEVER_SHELVED] = "the rules say that it may never be shelved",
     [ENGINE_TOO_LONG] = "the rules do not let it be shelved for so long",
     [ENGINE_NOT_LATCHED] = "it is not one that is cleared by hand",
@@ -34,6 +34,28 @@ static bool is_meant(struct stage *stage, const struct testing_step *step, uint3
                           stage_row(stage, device), step->on);
 }
 
+static const char *const commands[] = {[ENGINE_ACKNOWLEDGE] = "acknowledge",
+                                       [ENGINE_SHELVE] = "shelve",
+                                       [ENGINE_UNSHELVE] = "unshelve",
+                                       [ENGINE_RESET] = "reset"};
+
+static void refuse(struct stage *stage, const struct testing_step *step, enum engine_answer answer)
+{
+    const struct ruleset *rules = stage->test->rules->rules;
+    const struct rules_alarm *alarm =
+        RULES_AT(rules, struct rules_alarm, rules->alarms, step->alarm);
+    struct arena *arena = &stage->play->arena;
+    const char *why = refusals[answer];
+    if (answer == ENGINE_ALREADY && step->command == ENGINE_UNSHELVE)
+        why = "it is not shelved then";
+    else if (answer == ENGINE_TOO_LONG)
+        why = arena_print(arena, "the rules let it be shelved for %s at most",
+                          messages_duration(arena, alarm->shelve_most_ms));
+    stage_add_trouble(stage, step,
+                      arena_print(arena, "\"%s %s\" was not done: %s.", commands[step->command],
+                                  rules_text(rules, alarm->name).bytes, why));
+}
+
 void stage_command(struct stage *stage, const struct testing_step *step)
 {
     enum engine_answer best = ENGINE_NO_SUCH_ALARM;
@@ -51,9 +73,7 @@ void stage_command(struct stage *stage, const struct testing_step *step)
             break;
     }
     if (best != ENGINE_DONE)
-        stage_add_trouble(
-            stage, step,
-            arena_print(&stage->play->arena, "This was not done: %s.", refusals[best]));
+        refuse(stage, step, best);
 }
 
 /* ---- holds --------------------------------------------------------------------------------- */

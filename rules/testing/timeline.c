@@ -42,6 +42,16 @@ static void set(struct stairs *stairs, int64_t time_ms, const char *value, const
         stairs->steps[at - 1].state = state;
 }
 
+/* What was set for that moment; NULL: nothing. */
+static const char *state_at(const struct stairs *stairs, int64_t time_ms)
+{
+    for (size_t i = 0; i < stairs->count; i++) {
+        if (stairs->steps[i].time_ms == time_ms)
+            return stairs->steps[i].state;
+    }
+    return NULL;
+}
+
 static bool is_row(const struct testing_play *play, uint32_t scope,
                    const struct testing_sensor *sensor, const struct testing_row *row)
 {
@@ -56,6 +66,20 @@ static bool is_row(const struct testing_play *play, uint32_t scope,
     return true;
 }
 
+/* "defrost " before "on", which does not say it by itself as "4 °C" does. */
+static const char *name_of(struct testing_play *play, const struct testing_step *step,
+                           const struct testing_value *value)
+{
+    const struct ruleset *rules = play->test->rules->rules;
+    const struct rules_group *group =
+        RULES_AT(rules, struct rules_group, rules->groups, step->sensor->group);
+    const struct rules_reading *reading =
+        RULES_AT(rules, struct rules_reading, group->readings, value->reading);
+    if (reading->kind == RULES_NUMBER && value->kind == TESTING_NUMBER && reading->unit.length > 0)
+        return "";
+    return arena_print(&play->arena, "%s ", rules_text(rules, reading->name).bytes);
+}
+
 /* Each line of readings is one stair: its values in the words of the test. */
 static void add_readings(struct testing_play *play, uint32_t scope, const struct testing_row *row,
                          struct stairs *stairs)
@@ -65,62 +89,115 @@ static void add_readings(struct testing_play *play, uint32_t scope, const struct
         if (step->kind != TESTING_READINGS || !is_row(play, scope, step->sensor, row))
             continue;
         for (uint32_t i = 0; i < step->values_count && i < 2; i++)
-            values = arena_print(&play->arena, "%s%s%.*s", values, i > 0 ? ", " : "",
+            values = arena_print(&play->arena, "%s%s%s%.*s", values, i > 0 ? ", " : "",
+                                 name_of(play, step, &step->values[i]),
                                  TEXT_ARGUMENTS(step->values[i].written));
         set(stairs, step->from_ms, values, NULL);
     }
 }
 
-static const char *note_words(const struct testing_note *note)
+/* An alarm as it stands after a note or a change. */
+struct alarm_now {
+    uint32_t waiting; /* a bit for each trigger whose hold runs */
+    bool has_begun_anew, is_quiet, is_settling, is_ending, is_told;
+    const char *shown; /* its severity, or that it was cleared; NULL: neither yet */
+};
+
+static void take_note(struct alarm_now *now, const struct testing_note *note)
 {
+    uint32_t bit = UINT32_C(1) << (note->trigger % 32);
     switch (note->kind) {
     case ENGINE_NOTE_TRUE:
-        return "waiting";
+        now->waiting |= bit;
+        break;
     case ENGINE_NOTE_FALSE:
-        return "";
+    case ENGINE_NOTE_ON:
+        now->waiting &= ~bit;
+        now->has_begun_anew = false;
+        break;
     case ENGINE_NOTE_RESTARTED:
-        return "waiting again";
+        now->has_begun_anew = true;
+        break;
     case ENGINE_NOTE_SUPPRESSED:
-        return "kept quiet";
+        now->is_quiet = true;
+        now->is_settling = false;
+        break;
     case ENGINE_NOTE_SETTLING:
-        return "still kept quiet";
+        now->is_settling = true;
+        break;
     case ENGINE_NOTE_CAPPED:
     case ENGINE_NOTE_RELEASED:
-        return "";
+        now->is_quiet = now->is_settling = false;
+        break;
     case ENGINE_NOTE_ENDING:
-        return "over";
-    case ENGINE_NOTE_ON:
+        now->is_ending = true;
+        break;
     case ENGINE_NOTE_AGAIN:
     case ENGINE_NOTE_OFF:
+        now->is_ending = false;
+        break;
     case ENGINE_NOTE_FAULTY:
     case ENGINE_NOTE_LATE:
     case ENGINE_NOTE_DUPLICATE:
         break;
     }
-    return NULL;
+}
+
+static void take_change(struct arena *arena, struct alarm_now *now, const struct testing_came *came)
+{
+    if (came->kind == TESTING_CAME_CLEARED)
+        *now = (struct alarm_now){.shown = "cleared"};
+    else
+        now->shown = arena_print(arena, "%s%s", words_severity(came->severity),
+                                 came->is_quiet ? ", and nobody is told" : "");
+    now->is_told = came->kind != TESTING_CAME_CLEARED;
+}
+
+static const char *words_of(const struct alarm_now *now)
+{
+    if (now->is_ending)
+        return "over";
+    if (now->is_told)
+        return now->shown;
+    if (now->is_quiet)
+        return now->is_settling ? "still kept quiet" : "kept quiet";
+    if (now->waiting != 0)
+        return now->has_begun_anew ? "waiting again" : "waiting";
+    return now->shown != NULL ? now->shown : "";
+}
+
+static bool is_about(uint32_t alarm, const struct testing_row *row, uint32_t its_alarm,
+                     const struct testing_row *its_row)
+{
+    return its_alarm == alarm && text_equal(its_row->identity, row->identity);
 }
 
 static void add_states(struct testing_play *play, uint32_t alarm, const struct testing_row *row,
                        struct stairs *stairs)
 {
-    for (size_t i = 0; i < play->notes_count; i++) {
-        const struct testing_note *note = &play->notes[i];
-        const char *words = note_words(note);
-        if (words != NULL && note->alarm == alarm && text_equal(note->row->identity, row->identity))
-            set(stairs, note->time_ms, NULL, words);
-    }
-    for (size_t i = 0; i < play->came_count; i++) {
-        const struct testing_came *came = &play->came[i];
-        if (came->alarm == alarm && text_equal(came->row->identity, row->identity) &&
-            came->kind != TESTING_CAME_OTHER)
-            set(stairs, came->time_ms, NULL,
-                came->kind == TESTING_CAME_CLEARED ? "cleared" : words_severity(came->severity));
+    struct alarm_now now = {0};
+    size_t note = 0, came = 0;
+    while (note < play->notes_count || came < play->came_count) {
+        const struct testing_note *n = note < play->notes_count ? &play->notes[note] : NULL;
+        const struct testing_came *c = came < play->came_count ? &play->came[came] : NULL;
+        bool is_note = n != NULL && (c == NULL || n->time_ms <= c->time_ms);
+        if (is_note && is_about(alarm, row, n->alarm, n->row)) {
+            take_note(&now, n);
+            set(stairs, n->time_ms, NULL, words_of(&now));
+        } else if (!is_note && c->kind != TESTING_CAME_OTHER &&
+                   is_about(alarm, row, c->alarm, c->row)) {
+            take_change(&play->arena, &now, c);
+            set(stairs, c->time_ms, NULL, words_of(&now));
+        }
+        note += is_note;
+        came += !is_note;
     }
     for (const struct testing_step *step = play->test->first; step != NULL; step = step->next) {
         if (step->kind != TESTING_OFF)
             continue;
         set(stairs, step->from_ms, NULL, "Brink is off");
-        set(stairs, step->until_ms, NULL, "");
+        if (state_at(stairs, step->until_ms) == NULL)
+            set(stairs, step->until_ms, NULL, "");
     }
 }
 
@@ -166,6 +243,24 @@ static const char *repeated(struct arena *arena, const char *what, size_t count)
     return text;
 }
 
+/* "   08:00", all as wide as the widest. */
+static const char *time_column(struct testing_play *play, const struct stair *stair, size_t width)
+{
+    const char *time = words_time(&play->arena, play->test, stair->time_ms);
+    return arena_print(&play->arena, "   %s%s", time,
+                       repeated(&play->arena, " ", width - utf8_count(text_of(time))));
+}
+
+/* Stairs that no terminal has room for are a list. */
+static const char *list(struct testing_play *play, const struct stairs *stairs, size_t width)
+{
+    const char *drawn = "";
+    for (size_t i = 0; i < stairs->count; i++)
+        drawn = arena_print(&play->arena, "%s%s  %s\n", drawn,
+                            time_column(play, &stairs->steps[i], width), stairs->steps[i].label);
+    return drawn;
+}
+
 static const char *draw(struct testing_play *play, const struct stairs *stairs)
 {
     struct arena *arena = &play->arena;
@@ -176,13 +271,13 @@ static const char *draw(struct testing_play *play, const struct stairs *stairs)
         labels += utf8_count(text_of(stairs->steps[i].label)) + 6;
         width = time > width ? time : width;
     }
+    if (labels > WIDTH)
+        return list(play, stairs, width);
     int64_t whole = stairs->steps[stairs->count - 1].time_ms - stairs->steps[0].time_ms;
-    size_t spare = labels < WIDTH ? WIDTH - labels : 0;
+    size_t spare = WIDTH - labels;
     for (size_t i = 0; i < stairs->count; i++) {
         const struct stair *stair = &stairs->steps[i];
-        const char *time = words_time(arena, play->test, stair->time_ms);
-        drawn = arena_print(arena, "%s   %s%s %s%s %s", drawn, time,
-                            repeated(arena, " ", width - utf8_count(text_of(time))),
+        drawn = arena_print(arena, "%s%s %s%s %s", drawn, time_column(play, stair, width),
                             repeated(arena, " ", at), i == 0 ? "──" : "└──", stair->label);
         if (i + 1 < stairs->count) {
             int64_t lasts = stair[1].time_ms - stair->time_ms;

@@ -1,25 +1,8 @@
 /* Why an alert came when it came, or did not: from the engine's own notes and from what was sent.
  * See judge.h. */
-#include "rules/testing/judge.h"
-#include "rules/testing/payload.h"
+#include "rules/testing/why.h"
+
 #include "rules/testing/words.h"
-
-struct case_of { /* what the sentences are about */
-    struct testing_play *play;
-    struct arena *arena;
-    const struct ruleset *rules;
-    const struct rules_alarm *alarm;
-    uint32_t alarm_index, trigger_index;
-    const struct rules_trigger *trigger;
-    struct testing_row row;
-    bool has_row;
-    int64_t until_ms; /* what happened later is no reason */
-};
-
-static const char *time_words(const struct case_of *c, int64_t ms)
-{
-    return words_time(c->arena, c->play->test, ms);
-}
 
 static bool is_note(const struct case_of *c, const struct testing_note *note)
 {
@@ -51,123 +34,7 @@ static const struct testing_note *find(const struct case_of *c, enum engine_note
     return found;
 }
 
-/* ---- what was sent ------------------------------------------------------------------------- */
-
-static bool is_own_sensor(const struct case_of *c, const struct testing_sensor *sensor)
-{
-    struct text names[RULES_NAMES_MAX];
-    uint32_t count;
-    if (!c->has_row)
-        return true;
-    if (!testing_row_of(c->play->test, sensor, c->alarm->scope, names, &count) ||
-        count != c->row.count)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        if (!text_equal_ignoring_case(names[i], c->row.names[i]))
-            return false;
-    }
-    return true;
-}
-
-struct extremes {
-    double lowest, highest;
-    int64_t lowest_ms, highest_ms, last_ms;
-    unsigned decimals;
-    size_t count;
-};
-
-static struct extremes extremes_of(const struct case_of *c, const struct rules_reading *reading)
-{
-    struct extremes e = {0};
-    if (reading == NULL)
-        return e;
-    for (size_t i = 0; i < c->play->sent_count; i++) {
-        const struct testing_sent *sent = &c->play->sent[i];
-        const struct rules_group *group =
-            RULES_AT(c->rules, struct rules_group, c->rules->groups, sent->step->sensor->group);
-        if (sent->is_lost || sent->time_ms > c->until_ms || !is_own_sensor(c, sent->step->sensor))
-            continue;
-        e.last_ms = sent->time_ms;
-        for (uint32_t j = 0; j < sent->step->values_count; j++) {
-            const struct testing_value *value = &sent->step->values[j];
-            if (RULES_AT(c->rules, struct rules_reading, group->readings, value->reading) !=
-                    reading ||
-                value->kind != TESTING_NUMBER)
-                continue;
-            double number = testing_value_at(sent->step, value, sent->time_ms);
-            if (number < reading->valid_least || number > reading->valid_most)
-                continue;
-            unsigned decimals = value->decimals + (value->from != value->to ? 1u : 0u);
-            e.decimals = decimals > e.decimals ? decimals : e.decimals;
-            if (e.count == 0 || number > e.highest) {
-                e.highest = number;
-                e.highest_ms = sent->time_ms;
-            }
-            if (e.count == 0 || number < e.lowest) {
-                e.lowest = number;
-                e.lowest_ms = sent->time_ms;
-            }
-            e.count++;
-        }
-    }
-    return e;
-}
-
-/* ---- sentences ----------------------------------------------------------------------------- */
-
-static const char *never_of_test(const struct case_of *c, const struct rules_test *test)
-{
-    struct words_test words = words_of_test(c->arena, c->rules, c->alarm, test, &c->row);
-    if (!words.is_state)
-        return arena_print(c->arena, "\"%s %s\" was never true.", words.subject, words.predicate);
-    const char *sentence = arena_print(c->arena, "%s was never %s", words.subject, words.predicate);
-    if (test->kind == RULES_SILENT) {
-        struct extremes any = extremes_of(c, NULL);
-        return arena_print(c->arena, "%s: its last message came at %s.", sentence,
-                           time_words(c, any.last_ms));
-    }
-    /* Of a summary the values that were sent say little. */
-    if (words.reading == NULL || words.reading->kind != RULES_NUMBER ||
-        test->kind > RULES_OUTSIDE || test->summary != RULES_NO_SUMMARY)
-        return arena_print(c->arena, "%s.", sentence);
-    struct extremes e = extremes_of(c, words.reading);
-    struct text unit = rules_text(c->rules, words.reading->unit);
-    if (e.count == 0)
-        return arena_print(c->arena, "%s: no good value of it was sent.", sentence);
-    bool is_high = test->kind == RULES_ABOVE || test->kind == RULES_AT_LEAST;
-    bool is_low = test->kind == RULES_BELOW || test->kind == RULES_AT_MOST;
-    if (is_high || is_low)
-        return arena_print(c->arena, "%s: the %s value was %s, at %s.", sentence,
-                           is_high ? "highest" : "lowest",
-                           words_number(c->arena, is_high ? e.highest : e.lowest, e.decimals, unit),
-                           time_words(c, is_high ? e.highest_ms : e.lowest_ms));
-    return arena_print(c->arena, "%s: its values were %s to %s.", sentence,
-                       words_number(c->arena, e.lowest, e.decimals, unit),
-                       words_number(c->arena, e.highest, e.decimals, unit));
-}
-
-static const char *never(const struct case_of *c)
-{
-    const struct rules_condition *when = &c->trigger->when;
-    if (when->tests.count == 1)
-        return never_of_test(c, RULES_AT(c->rules, struct rules_test, when->tests, 0));
-    const char *all = arena_print(c->arena, "\"%s\" was never true.",
-                                  words_condition(c->arena, c->rules, c->alarm, when, &c->row));
-    for (uint32_t i = 0; i < when->tests.count && when->joined_by_or == 0; i++) {
-        const struct rules_test *test = RULES_AT(c->rules, struct rules_test, when->tests, i);
-        struct words_test words = words_of_test(c->arena, c->rules, c->alarm, test, &c->row);
-        if (words.reading == NULL || words.reading->kind != RULES_NUMBER)
-            continue;
-        struct extremes e = extremes_of(c, words.reading);
-        if (e.count > 0)
-            all = arena_print(c->arena, "%s The values of %s were %s to %s.", all, words.subject,
-                              words_number(c->arena, e.lowest, e.decimals,
-                                           rules_text(c->rules, words.reading->unit)),
-                              words_number(c->arena, e.highest, e.decimals,
-                                           rules_text(c->rules, words.reading->unit)));
-    }
-    return all;
-}
+/* ---- how it came ------------------------------------------------------------------------- */
 
 /* "temperature was first above 5 °C at 08:06" */
 static const char *became_true(const struct case_of *c, int64_t at_ms, bool is_first)
@@ -179,32 +46,11 @@ static const char *became_true(const struct case_of *c, int64_t at_ms, bool is_f
         struct words_test words = words_of_test(c->arena, c->rules, c->alarm, test, &c->row);
         if (words.is_state)
             return arena_print(c->arena, "%s was %s%s at %s", words.subject, first, words.predicate,
-                               time_words(c, at_ms));
+                               why_time(c, at_ms));
     }
     return arena_print(c->arena, "\"%s\" was %strue at %s",
                        words_condition(c->arena, c->rules, c->alarm, when, &c->row), first,
-                       time_words(c, at_ms));
-}
-
-static const char *hold_words(const struct case_of *c)
-{
-    const struct rules_hold *hold = &c->trigger->when.hold;
-    switch ((enum rules_hold_kind)hold->kind) {
-    case RULES_HOLD_NONE:
-        break;
-    case RULES_HOLD_FOR:
-        return messages_duration(c->arena, hold->for_ms);
-    case RULES_HOLD_READINGS:
-        return arena_print(c->arena, "%u readings in a row", hold->count);
-    case RULES_HOLD_TOTAL:
-        return arena_print(c->arena, "a total of %s in %s",
-                           messages_duration(c->arena, hold->for_ms),
-                           messages_duration(c->arena, hold->in_ms));
-    case RULES_HOLD_TIMES:
-        return arena_print(c->arena, "%u times in %s", hold->count,
-                           messages_duration(c->arena, hold->in_ms));
-    }
-    return "";
+                       why_time(c, at_ms));
 }
 
 static bool is_without_hold(const struct case_of *c)
@@ -213,11 +59,145 @@ static bool is_without_hold(const struct case_of *c)
     return hold->kind == RULES_HOLD_NONE || (hold->kind == RULES_HOLD_FOR && hold->for_ms == 0);
 }
 
-/* "1 minute was over", "10 minutes were over" */
-static bool is_one(const struct rules_hold *hold)
+/* "1 minute was over", "10 minutes were over", "3 readings in a row were reached" */
+static const char *done_words(const struct case_of *c)
 {
-    return hold->kind != RULES_HOLD_FOR || hold->for_ms == 1000 || hold->for_ms == 60000 ||
-           hold->for_ms == 3600000 || hold->for_ms == 86400000;
+    const struct rules_hold *hold = &c->trigger->when.hold;
+    if (hold->kind != RULES_HOLD_FOR)
+        return hold->kind == RULES_HOLD_TOTAL || hold->count == 1 ? "was reached" : "were reached";
+    bool is_one = hold->for_ms == 1000 || hold->for_ms == 60000 || hold->for_ms == 3600000 ||
+                  hold->for_ms == 86400000;
+    return is_one ? "was over" : "were over";
+}
+
+/* The newest note of a kind before a moment; NULL: none. */
+static const struct testing_note *find_before(const struct case_of *c, enum engine_note_kind kind,
+                                              int64_t before_ms)
+{
+    struct case_of earlier = *c;
+    earlier.until_ms = before_ms - 1;
+    return find(&earlier, kind, false);
+}
+
+static bool is_at(const struct testing_note *note, int64_t ms)
+{
+    return note != NULL && note->time_ms == ms;
+}
+
+/* When Brink was off or started again between two moments; NULL: it ran. */
+static const struct testing_step *outage(const struct case_of *c, int64_t from_ms, int64_t until_ms)
+{
+    for (const struct testing_step *step = c->play->test->first; step != NULL; step = step->next) {
+        if ((step->kind == TESTING_OFF || step->kind == TESTING_RESTART) &&
+            step->until_ms >= from_ms && step->from_ms <= until_ms)
+            return step;
+    }
+    return NULL;
+}
+
+/* A hold that began anew says why; "" when it ran through. */
+static const char *again_story(const struct case_of *c, int64_t from_ms, int64_t again_ms)
+{
+    const struct testing_step *off = outage(c, from_ms, again_ms);
+    if (is_at(find(c, ENGINE_NOTE_RELEASED, false), again_ms) ||
+        is_at(find(c, ENGINE_NOTE_CAPPED, false), again_ms))
+        return arena_print(c->arena,
+                           "; nothing kept it quiet from %s on, and the hold began again then",
+                           why_time(c, again_ms));
+    if (off != NULL && off->kind == TESTING_OFF)
+        return arena_print(
+            c->arena, "; Brink was off from %s to %s, and the hold began again at %s",
+            why_time(c, off->from_ms), why_time(c, off->until_ms), why_time(c, again_ms));
+    if (off != NULL)
+        return arena_print(c->arena, "; Brink started again, and so did the hold, at %s",
+                           why_time(c, again_ms));
+    return arena_print(c->arena, "; a gap in the readings let the hold begin again at %s",
+                       why_time(c, again_ms));
+}
+
+/* The hold began anew at or behind this moment, without its condition having been false. */
+static const char *restart_story(const struct case_of *c, const struct testing_note **begun)
+{
+    const struct testing_note *last = *begun, *again = find(c, ENGINE_NOTE_RESTARTED, false),
+                              *before = find_before(c, ENGINE_NOTE_TRUE, last->time_ms),
+                              *over = find(c, ENGINE_NOTE_FALSE, false);
+    if (again != NULL && again->time_ms > last->time_ms)
+        return again_story(c, last->time_ms, again->time_ms);
+    bool ran_on = before != NULL && (over == NULL || over->time_ms < before->time_ms) &&
+                  (find(c, ENGINE_NOTE_ON, false) == NULL ||
+                   find(c, ENGINE_NOTE_ON, false)->time_ms >= last->time_ms);
+    if (!ran_on)
+        return "";
+    *begun = before;
+    return again_story(c, before->time_ms, last->time_ms);
+}
+
+/* The hold should have been over, but readings stopped. */
+static const char *starved_story(const struct case_of *c, int64_t begun_ms)
+{
+    const struct rules_hold *hold = &c->trigger->when.hold;
+    const struct testing_note *quiet = find(c, ENGINE_NOTE_SUPPRESSED, false);
+    int64_t last_ms = why_last_message_ms(c);
+    if (hold->kind != RULES_HOLD_FOR || begun_ms + hold->for_ms > c->until_ms || quiet != NULL ||
+        last_ms == INT64_MIN)
+        return "";
+    return arena_print(c->arena,
+                       " Its last message came at %s, and a hold counts while readings are fresh.",
+                       why_time(c, last_ms));
+}
+
+/* What a hold of any kind has come to, of the times at which the condition was true. */
+struct come_to {
+    unsigned times;
+    int64_t total_ms;
+};
+
+static struct come_to come_to(const struct case_of *c, int64_t since_ms)
+{
+    struct come_to all = {0};
+    int64_t true_ms = INT64_MIN;
+    for (size_t i = 0; i < c->play->notes_count; i++) {
+        const struct testing_note *note = &c->play->notes[i];
+        if (!is_of_trigger(c, note) || note->time_ms <= since_ms)
+            continue;
+        if (note->kind == ENGINE_NOTE_TRUE) {
+            all.times++;
+            true_ms = note->time_ms;
+        } else if (note->kind == ENGINE_NOTE_FALSE && true_ms != INT64_MIN) {
+            all.total_ms += note->time_ms - true_ms;
+            true_ms = INT64_MIN;
+        }
+    }
+    return all;
+}
+
+/* "that is 8 minutes": from a TRUE to its FALSE, in the measure of the hold. */
+static const char *sum_words(const struct case_of *c, const struct testing_note *from,
+                             const struct testing_note *to)
+{
+    const struct rules_hold *hold = &c->trigger->when.hold;
+    struct case_of between = *c;
+    unsigned count = 0;
+    switch ((enum rules_hold_kind)hold->kind) {
+    case RULES_HOLD_NONE:
+    case RULES_HOLD_FOR:
+        break;
+    case RULES_HOLD_READINGS:
+        between.from_ms = from->time_ms;
+        between.until_ms = to->time_ms - 1;
+        count = why_messages(&between);
+        return arena_print(c->arena, "that is %u reading%s", count, count == 1 ? "" : "s");
+    case RULES_HOLD_TOTAL:
+        return arena_print(
+            c->arena, "all together that is %s",
+            messages_duration(c->arena, come_to(c, to->time_ms - hold->in_ms).total_ms));
+    case RULES_HOLD_TIMES:
+        count = come_to(c, to->time_ms - hold->in_ms).times;
+        return arena_print(c->arena, "all together that is %u time%s", count,
+                           count == 1 ? "" : "s");
+    }
+    return arena_print(c->arena, "that is %s",
+                       messages_duration(c->arena, to->time_ms - from->time_ms));
 }
 
 /* From the beginning of the hold that counted to its end, or to where it broke off. */
@@ -226,28 +206,24 @@ static const char *hold_story(const struct case_of *c)
     const struct testing_note *first = find(c, ENGINE_NOTE_TRUE, true),
                               *last = find(c, ENGINE_NOTE_TRUE, false),
                               *on = find(c, ENGINE_NOTE_ON, false),
-                              *again = find(c, ENGINE_NOTE_RESTARTED, false),
                               *over = find(c, ENGINE_NOTE_FALSE, false);
     if (first == NULL)
-        return on == NULL ? never(c) : "";
-    const char *story = became_true(c, last->time_ms, first == last);
-    if (again != NULL && again->time_ms > last->time_ms)
-        story = arena_print(c->arena, "%s; a gap in the readings let the hold begin again at %s",
-                            story, time_words(c, again->time_ms));
+        return on == NULL ? why_never(c) : "";
+    const struct testing_note *begun = last;
+    const char *again = restart_story(c, &begun);
+    const char *story =
+        arena_print(c->arena, "%s%s", became_true(c, begun->time_ms, first == begun), again);
     if (on != NULL && on->time_ms >= last->time_ms)
-        return is_without_hold(c)
-                   ? arena_print(c->arena, "%s.", story)
-                   : arena_print(c->arena, "%s, so %s %s over at %s.", story, hold_words(c),
-                                 is_one(&c->trigger->when.hold) ? "was" : "were",
-                                 time_words(c, on->time_ms));
+        return is_without_hold(c) ? arena_print(c->arena, "%s.", story)
+                                  : arena_print(c->arena, "%s, so %s %s at %s.", story, why_hold(c),
+                                                done_words(c), why_time(c, on->time_ms));
     if (over != NULL && over->time_ms >= last->time_ms)
-        return arena_print(c->arena, "%s and no longer at %s: that is %s, and it takes %s.", story,
-                           time_words(c, over->time_ms),
-                           messages_duration(c->arena, over->time_ms - last->time_ms),
-                           hold_words(c));
+        return arena_print(c->arena, "%s and no longer at %s: %s, and it takes %s.", story,
+                           why_time(c, over->time_ms), sum_words(c, last, over), why_hold(c));
     if (is_without_hold(c))
         return arena_print(c->arena, "%s.", story);
-    return arena_print(c->arena, "%s, and it takes %s.", story, hold_words(c));
+    return arena_print(c->arena, "%s, and it takes %s.%s", story, why_hold(c),
+                       starved_story(c, last->time_ms));
 }
 
 /* What kept the alarm quiet, and until when. */
@@ -272,16 +248,16 @@ static const char *suppression_story(const struct case_of *c)
                                         ->text)
                    .bytes;
     const char *story =
-        arena_print(c->arena, " It was kept quiet from %s on%s%s%s", time_words(c, begun->time_ms),
+        arena_print(c->arena, " It was kept quiet from %s on%s%s%s", why_time(c, begun->time_ms),
                     line[0] ? " by \"" : "", line, line[0] ? "\"" : "");
     if (settling != NULL && settling->time_ms >= begun->time_ms)
         story = arena_print(c->arena, "%s; the state was over at %s and the time after it ran",
-                            story, time_words(c, settling->time_ms));
+                            story, why_time(c, settling->time_ms));
     if (capped != NULL && capped->time_ms >= begun->time_ms)
         story = arena_print(c->arena, "%s; its longest time was over at %s", story,
-                            time_words(c, capped->time_ms));
+                            why_time(c, capped->time_ms));
     if (over != NULL && over->time_ms >= begun->time_ms)
-        return arena_print(c->arena, "%s; it ended at %s.", story, time_words(c, over->time_ms));
+        return arena_print(c->arena, "%s; it ended at %s.", story, why_time(c, over->time_ms));
     return arena_print(c->arena, "%s.", story);
 }
 
@@ -310,10 +286,10 @@ static const char *faulty_story(const struct case_of *c)
             : "the reading";
     if (count == 1)
         return arena_print(c->arena, " The %s of %s was faulty and counted for nothing.", name,
-                           time_words(c, first->time_ms));
+                           why_time(c, first->time_ms));
     return arena_print(c->arena,
                        " %zu readings were faulty and counted for nothing, the first one %s at %s.",
-                       count, name, time_words(c, first->time_ms));
+                       count, name, why_time(c, first->time_ms));
 }
 
 static const char *quiet_story(const struct case_of *c)
@@ -323,7 +299,7 @@ static const char *quiet_story(const struct case_of *c)
         if (came->is_quiet && came->alarm == c->alarm_index && came->time_ms <= c->until_ms &&
             came->kind == TESTING_CAME_ALERT)
             return arena_print(c->arena, " It was raised at %s, but nobody was told: %s.",
-                               time_words(c, came->time_ms),
+                               why_time(c, came->time_ms),
                                c->alarm->out_until_ms > came->time_ms ? "it is out of service"
                                                                       : "it was shelved");
     }
@@ -337,27 +313,32 @@ static const char *ending_story(const struct case_of *c, bool has_come)
                               *again = find(c, ENGINE_NOTE_AGAIN, false);
     const struct testing_note *on = find(c, ENGINE_NOTE_ON, false);
     if (on == NULL && off == NULL)
-        return "it was not active then.";
+        return "it was not active then, so nothing could end.";
     if (ending == NULL && off == NULL) {
         const char *end = c->trigger->has_until ? words_condition(c->arena, c->rules, c->alarm,
                                                                   &c->trigger->until, &c->row)
                                                 : NULL;
+        struct case_of since = *c;
+        since.from_ms = on->time_ms + 1;
         return end != NULL && c->trigger->until.tests.count > 0
-                   ? arena_print(c->arena, "it is over when \"%s\", and that was never so.", end)
-                   : "its condition was never over.";
+                   ? arena_print(c->arena,
+                                 "it is over when \"%s\", and that was not so after %s.%s", end,
+                                 why_time(c, on->time_ms), why_ranges(&since, &c->trigger->until))
+                   : arena_print(c->arena, "its condition was not over after %s.%s",
+                                 why_time(c, on->time_ms), why_ranges(&since, &c->trigger->when));
     }
     if (ending == NULL || (off != NULL && off->time_ms < ending->time_ms))
-        return arena_print(c->arena, "its end was there at %s.", time_words(c, off->time_ms));
+        return arena_print(c->arena, "its end was there at %s.", why_time(c, off->time_ms));
     const char *story =
-        arena_print(c->arena, "its condition was over at %s", time_words(c, ending->time_ms));
+        arena_print(c->arena, "its condition was over at %s", why_time(c, ending->time_ms));
     if (again != NULL && again->time_ms > ending->time_ms)
         return arena_print(c->arena, "%s, and true again at %s.", story,
-                           time_words(c, again->time_ms));
+                           why_time(c, again->time_ms));
     if (c->trigger->clear_after_ms > 0)
         story = arena_print(c->arena, "%s, and it clears after %s", story,
                             messages_duration(c->arena, c->trigger->clear_after_ms));
-    if (c->alarm->is_latched && !has_come)
-        story = arena_print(c->arena, "%s; it is cleared by hand", story);
+    if (c->alarm->is_latched)
+        story = arena_print(c->arena, "%s; it %s cleared by hand", story, has_come ? "was" : "is");
     return arena_print(c->arena, "%s.", story);
 }
 
@@ -418,22 +399,30 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
     struct case_of c = {.play = play, .arena = &play->arena, .rules = play->test->rules->rules};
     c.alarm_index = problem->came != NULL ? problem->came->alarm : step->alarm;
     c.alarm = RULES_AT(c.rules, struct rules_alarm, c.rules->alarms, c.alarm_index);
-    c.until_ms = problem->came != NULL ? problem->came->time_ms : step->means_until_ms;
+    bool is_expectation = problem->came == NULL || problem->is_severity;
+    c.from_ms = INT64_MIN;
+    c.until_ms = is_expectation ? step->means_until_ms : problem->came->time_ms;
     choose_row(&c, problem);
     bool clears = step != NULL
                       ? step->expected == TESTING_EXPECT_CLEARED
                       : problem->came != NULL && problem->came->kind == TESTING_CAME_CLEARED;
-    uint32_t severity = problem->came != NULL && !clears ? problem->came->severity
+    uint32_t severity = !is_expectation && !clears ? problem->came->severity
                         : step != NULL && step->expected == TESTING_EXPECT_ALERT ? step->severity
                                                                                  : RULES_NORMAL;
     choose_trigger(&c, severity);
+    for (uint32_t i = 0; clears && i < c.alarm->triggers.count; i++) {
+        struct case_of other = c;
+        other.trigger_index = i;
+        if (find(&c, ENGINE_NOTE_ON, false) == NULL && find(&other, ENGINE_NOTE_ON, false) != NULL)
+            c.trigger_index = i;
+    }
     if (problem->came != NULL && clears)
         c.trigger_index = problem->came->trigger < c.alarm->triggers.count ? problem->came->trigger
                                                                            : c.trigger_index;
     c.trigger = RULES_AT(c.rules, struct rules_trigger, c.alarm->triggers, c.trigger_index);
     if (clears)
         return ending_story(&c, problem->came != NULL);
-    if (problem->came != NULL)
+    if (!is_expectation)
         return arena_print(c.arena, "%s%s", hold_story(&c), suppression_story(&c));
     return arena_print(c.arena, "%s%s%s%s", hold_story(&c), suppression_story(&c), faulty_story(&c),
                        quiet_story(&c));
