@@ -184,7 +184,7 @@ static void add_states(struct testing_play *play, uint32_t alarm, const struct t
         if (is_note && is_about(alarm, row, n->alarm, n->row)) {
             take_note(&now, n);
             set(stairs, n->time_ms, NULL, words_of(&now));
-        } else if (!is_note && c->kind != TESTING_CAME_OTHER &&
+        } else if (!is_note && c != NULL && c->kind != TESTING_CAME_OTHER &&
                    is_about(alarm, row, c->alarm, c->row)) {
             take_change(&play->arena, &now, c);
             set(stairs, c->time_ms, NULL, words_of(&now));

@@ -48,7 +48,7 @@ static struct extremes extremes_of(const struct case_of *c, const struct rules_r
             continue;
         e.last_ms = sent->time_ms;
         e.messages++;
-        for (uint32_t j = 0; j < sent->step->values_count; j++) {
+        for (uint32_t j = 0; reading != NULL && j < sent->step->values_count; j++) {
             const struct testing_value *value = &sent->step->values[j];
             if (RULES_AT(c->rules, struct rules_reading, group->readings, value->reading) !=
                     reading ||

@@ -87,8 +87,8 @@ static void what_kept_it_quiet_is_a_reason_and_its_end_no_gap(void **state)
                           "  08:06 to 08:20 temperature 6 °C and defrost on every 1 minute\n"
                           "  08:21 to 08:55 temperature 6 °C and defrost off every 1 minute\n"
                           "  08:31 expect warning too-warm\n");
-    ASSERT_TOLD("nothing kept it quiet from 08:41 on, and the hold began again then, so 10 minutes "
-                "were over at 08:51.",
+    ASSERT_TOLD("nothing kept it quiet from 08:41 on, and the hold began again then, ",
+                "so 10 minutes were over at 08:51.",
                 "\"except while defrost is on and for 20 minutes after at most 60 minutes\"",
                 "08:06  6 °C, defrost on · kept quiet\n",
                 "08:21  6 °C, defrost off · still kept quiet\n");
