@@ -37,6 +37,22 @@ test "a warm cooler warns after 10 minutes"
 """
 
 
+# For payload_fuzz: the first byte is the way in.
+PAYLOADS = [
+    b"\0" + b'{"ts": 1773475200, "n": 7, "temp": 4.5, "status": {"defrost": "on"}, "odd key": {"x": [1, "a\\u0075to"]}}',
+    b"\1" + b"-4.25e1",
+    b"\2" + b'{"id": "v-101", "samples": [{"ts": "2026-03-14T08:00:00Z", "lvl": 50}, 51]} {"id": "v-102", "lvl": null}',
+    b"\3" + b'climate,room=Cold\\ room,x=1 temp=6.5,fan\\,\\ 1=t,n=3i,text="a\\"b" 1773475200000000000\n# comment\ncpu load=1e3\n',
+    b"\4" + b'[{"bn":"urn:dev:ow:1:","bt":1773475200,"bv":20,"bver":10,"n":"temp","v":1.5},{"n":"hatch","t":-5,"vb":true},'
+             b'{"n":"note","vs":"hi"},{"bn":"b\\/","n":"temp","t":1e3,"v":2,"u":"Cel"}]',
+    b"\5" + bytes.fromhex("0880a4eb9dcf33" "121d0a0a4d6f746f722f4c6f61641880a4eb9dcf33200a69000000000000" "1a40"
+                          "1206101120" "0b7001" "120f0a0672656d61726b" "200c" "7a03676f6f" "18ff01"),
+    b"\5" + bytes.fromhex("0880a4eb9dcf33" "12250a0a4d6f746f722f4c6f6164" "200965cdcc8c40" "4a110a075175616c697479" "120608031880" "0304" "18ff01"),
+    b"\6" + b'time,unit,fill,flag\r\n1773475200,a,50.5,on\n1773475201;"b;""c""";51;0\n1773475202\td\t\tx\n',
+    b"\7" + b'  n/a {"half": ',
+]
+
+
 def texts():
     """Rules that the project shows: whole files, and the blocks of its documents."""
     for path in sorted(glob.glob(os.path.join(TOP, "configs", "**", "*.rules"), recursive=True)):
@@ -45,6 +61,12 @@ def texts():
     for path in sorted(glob.glob(os.path.join(TOP, "docs", "*.md"))):
         with open(path, encoding="utf8") as f:
             yield from re.findall(r"^```brink[\w-]*\n(.*?)^```", f.read(), re.M | re.S)
+
+
+def write_payloads(folder):
+    for payload in PAYLOADS:
+        with open(os.path.join(folder, hashlib.sha1(payload).hexdigest()), "wb") as f:
+            f.write(payload)
 
 
 def write_seeds(folder):
@@ -75,6 +97,8 @@ def main():
     corpus = program + ".corpus"
     os.makedirs(corpus, exist_ok=True)
     words = []
+    if asked.name == "payload_fuzz":
+        write_payloads(corpus)
     if asked.name == "rules_fuzz":
         write_seeds(corpus)
         words = [f"-dict={corpus}.words"]

@@ -1,6 +1,6 @@
-/* libFuzzer: any bytes as a payload, of every kind of group. Whatever comes, the sanitizers stay
- * quiet, the counters add up and nothing stays due. The first byte picks the group, the rest is the
- * payload. */
+/* libFuzzer: any bytes as a payload, of every format and every kind of group. Whatever comes, the
+ * sanitizers stay quiet, the counters add up and nothing stays due. The first byte picks the group
+ * (payloads[] in fuzz.py has seeds of each), the rest is the payload. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,6 +25,39 @@ static const char rules_text_of_site[] = "sensors coolers\n"
                                          "  name vessel from id\n"
                                          "  time from ts in text\n"
                                          "  read height from lvl in %\n"
+                                         "sensors lines\n"
+                                         "  from mqtt lines/{place}\n"
+                                         "  format lines\n"
+                                         "  name room from room\n"
+                                         "  sequence from n\n"
+                                         "  read warmth from temp in °C\n"
+                                         "  read fan from \"fan, 1\" as on or off\n"
+                                         "  read kind from measurement as text\n"
+                                         "sensors packs\n"
+                                         "  from mqtt senml\n"
+                                         "  format senml\n"
+                                         "  name box from bn\n"
+                                         "  read chill from temp in °C\n"
+                                         "  read hatch from urn:dev:ow:1:hatch as open or closed\n"
+                                         "  read note as text\n"
+                                         "sensors sparks\n"
+                                         "  from mqtt spark/{spark}\n"
+                                         "  format sparkplug\n"
+                                         "  sequence from seq\n"
+                                         "  read load from \"Motor/Load\" in kW\n"
+                                         "  read running from 17 as on or off\n"
+                                         "  read remark as text\n"
+                                         "sensors rows\n"
+                                         "  from udp port 5006\n"
+                                         "  format csv time unit fill flag\n"
+                                         "  name unit from unit\n"
+                                         "  time from time in seconds\n"
+                                         "  read fill in %\n"
+                                         "  read flag as on or off\n"
+                                         "sensors words\n"
+                                         "  from mqtt word/{word}\n"
+                                         "  format plain\n"
+                                         "  read remainder from payload as text\n"
                                          "alarm warm on coolers\n"
                                          "  warning when temperature above 5 °C for 2 minutes\n"
                                          "alarm quiet on coolers\n"
@@ -32,6 +65,22 @@ static const char rules_text_of_site[] = "sensors coolers\n"
                                          "report five on coolers\n"
                                          "  every 5 minutes\n"
                                          "  send average of temperature\n";
+
+/* How a payload comes in. */
+static const struct way {
+    const char *topic; /* NULL: a datagram */
+    uint16_t port;
+    bool is_retained;
+} ways[] = {
+    {"store/14/cooler/dairy-1", 0, false},
+    {"plain/1", 0, true},
+    {NULL, 5005, false},
+    {"lines/1", 0, false},
+    {"senml", 0, false},
+    {"spark/1", 0, true},
+    {NULL, 5006, false},
+    {"word/1", 0, false},
+};
 
 #define DEVICES 64
 
@@ -84,17 +133,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct text payload = {(const char *)bytes + 1, length - 1};
     const struct pipeline_counters before = *pipeline_counters(pipeline);
     now_ms += 1 + bytes[0] * 100;
-    switch (bytes[0] % 3) {
-    case 0:
-        pipeline_mqtt(pipeline, TEXT("store/14/cooler/dairy-1"), payload, false, now_ms);
-        break;
-    case 1:
-        pipeline_mqtt(pipeline, TEXT("plain/1"), payload, true, now_ms);
-        break;
-    default:
-        pipeline_udp(pipeline, 5005, payload, now_ms);
-        break;
-    }
+    const struct way *way = &ways[bytes[0] % (sizeof ways / sizeof ways[0])];
+    if (way->topic != NULL)
+        pipeline_mqtt(pipeline, text_of(way->topic), payload, way->is_retained, now_ms);
+    else
+        pipeline_udp(pipeline, way->port, payload, now_ms);
     engine_advance(engine, now_ms);
     if (engine_deadline(engine) <= now_ms)
         abort();
