@@ -162,12 +162,13 @@ test: prepare
 	@$(MAKE) --no-print-directory -j2 all tests
 	@/usr/bin/python3 tests/run.py $(TESTS)
 bench: prepare
-	@$(MAKE) --no-print-directory -j2 all $(BUILD)/host/bench/pipeline_bench $(BUILD)/host/bench/many_rules_bench $(BUILD)/host/bench/unusual_bench $(BUILD)/test-images/hello.elf
+	@$(MAKE) --no-print-directory -j2 all $(BUILD)/host/bench/pipeline_bench $(BUILD)/host/bench/many_rules_bench $(BUILD)/host/bench/unusual_bench $(BUILD)/host/bench/windows_bench $(BUILD)/test-images/hello.elf
 	@command -v valgrind >/dev/null || apt-get install -y -qq valgrind >$(BUILD)/log/valgrind.log 2>&1 || \
 	  echo "valgrind could not be installed: see $(BUILD)/log/valgrind.log"
 	@$(BUILD)/host/bench/pipeline_bench
 	@$(BUILD)/host/bench/many_rules_bench
 	@$(BUILD)/host/bench/unusual_bench
+	@$(BUILD)/host/bench/windows_bench
 	@/usr/bin/python3 bench/boot.py
 $(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
 	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a -lm

@@ -13,7 +13,8 @@
  *   links.c      rows that ask about rows         condition_link.c  … and what they ask
  *   tables.c     limits of a device
  *   suppress.c   `except` and `only`               hours.c      hours of the site
- *   totals.c     sums and counts of holds
+ *   totals.c     sums and counts of holds      ring.c       what moving windows hold
+ *   order.c      … and its order, for medians
  */
 #ifndef RULES_ENGINE_INTERNAL_H
 #define RULES_ENGINE_INTERNAL_H

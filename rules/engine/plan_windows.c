@@ -15,7 +15,8 @@ uint32_t plan_windows_make(const struct ruleset *rules, uint32_t scope, uint32_t
             from = RULES_AT(rules, struct rules_link, rules->links, window->link)->to;
         struct plan_window made = {
             .rule =
-                ring_rule_for(window->over_ms, window->link == RULES_NONE ? window->expected : 0),
+                ring_rule_for(window->over_ms, window->link == RULES_NONE ? window->expected : 0,
+                              window->is_sketched != 0),
             .at = at,
             .link = window->link,
             .group = plan_rules_group(rules, from),
@@ -24,7 +25,7 @@ uint32_t plan_windows_make(const struct ruleset *rules, uint32_t scope, uint32_t
             .is_stuck = window->is_stuck != 0,
             .within = window->within,
         };
-        at += made.is_stuck ? STUCK_BYTES : ring_bytes(made.rule.room);
+        at += made.is_stuck ? STUCK_BYTES : ring_bytes(&made.rule);
         if (windows != NULL)
             windows[i] = made;
     }

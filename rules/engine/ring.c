@@ -4,25 +4,125 @@
 #include <string.h>
 
 #include "base/kinetic.h"
+#include "rules/engine/order.h"
 
-struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected)
+struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected, bool is_sketched)
 {
     uint32_t room = expected > 0 && expected < RING_ROOM_MOST ? 2 * expected + 2 : RING_ROOM_MOST;
     room = room < RING_ROOM_LEAST ? RING_ROOM_LEAST : room > RING_ROOM_MOST ? RING_ROOM_MOST : room;
-    return (struct ring_rule){.over_ms = over_ms, .slice_ms = over_ms / (room - 2), .room = room};
+    /* Devices that send more often than they should still get their median. */
+    uint32_t order_room =
+        expected > 0 && expected < ORDER_ROOM_MOST / 8 ? 8 * expected : ORDER_ROOM_MOST;
+    order_room = order_room < ORDER_ROOM_LEAST ? ORDER_ROOM_LEAST : order_room;
+    return (struct ring_rule){
+        .over_ms = over_ms,
+        .slice_ms = over_ms / (room - 2),
+        .room = room,
+        .order_room = is_sketched ? order_room : 0,
+    };
+}
+
+uint32_t ring_bytes(const struct ring_rule *rule)
+{
+    return (uint32_t)(sizeof(struct ring) +
+                      rule->room * (sizeof(struct ring_entry) + sizeof(struct ring_rest))) +
+           order_bytes(rule->order_room);
+}
+
+/* ---- the parts ----------------------------------------------------------------------------- */
+
+static uint32_t slot_of(const struct ring *ring, const struct ring_rule *rule, uint32_t index)
+{
+    uint32_t at = ring->oldest + index;
+    return at < rule->room ? at : at - rule->room;
 }
 
 static struct ring_entry *entry_at(struct ring *ring, const struct ring_rule *rule, uint32_t index)
 {
-    uint32_t at = ring->oldest + index;
-    return &ring->at[at < rule->room ? at : at - rule->room];
+    return &ring->at[slot_of(ring, rule, index)];
 }
 
 const struct ring_entry *ring_entry(const struct ring *ring, const struct ring_rule *rule,
                                     uint32_t index)
 {
-    uint32_t at = ring->oldest + index;
-    return &ring->at[at < rule->room ? at : at - rule->room];
+    return &ring->at[slot_of(ring, rule, index)];
+}
+
+static struct ring_rest *rest_at(struct ring *ring, const struct ring_rule *rule, uint32_t index)
+{
+    struct ring_rest *rests = (void *)&ring->at[rule->room];
+    return &rests[slot_of(ring, rule, index)];
+}
+
+static struct order *order_of(struct ring *ring, const struct ring_rule *rule)
+{
+    struct ring_rest *rests = (void *)&ring->at[rule->room];
+    return (void *)&rests[rule->room];
+}
+
+/* ---- what entries in a row come to --------------------------------------------------------- */
+
+static struct ring_rest rest_of(const struct ring_entry *entry)
+{
+    return (struct ring_rest){entry->sum, entry->least, entry->most, entry->count, 0};
+}
+
+/* Neither of them is empty. */
+static struct ring_rest put_together(const struct ring_rest *a, const struct ring_rest *b,
+                                     int64_t apart_ms)
+{
+    uint32_t gap_ms = a->gap_ms > b->gap_ms ? a->gap_ms : b->gap_ms;
+    return (struct ring_rest){
+        .sum = a->sum + b->sum,
+        .least = b->least < a->least ? b->least : a->least,
+        .most = b->most > a->most ? b->most : a->most,
+        .count = a->count + b->count,
+        .gap_ms = apart_ms > gap_ms ? (uint32_t)apart_ms : gap_ms,
+    };
+}
+
+/* Between an entry and the one before it. */
+static int64_t apart_ms(const struct ring *ring, const struct ring_rule *rule, uint32_t index)
+{
+    return ring_entry(ring, rule, index)->at_ms -
+           ring_entry_end_ms(ring_entry(ring, rule, index - 1));
+}
+
+/* All become older ones. */
+static void turn(struct ring *ring, const struct ring_rule *rule)
+{
+    ring->older = ring->count;
+    ring->newer = (struct ring_rest){0};
+    for (uint32_t i = ring->count; i-- > 0;) {
+        struct ring_rest own = rest_of(ring_entry(ring, rule, i));
+        *rest_at(ring, rule, i) = own;
+        if (i + 1 < ring->count)
+            *rest_at(ring, rule, i) =
+                put_together(&own, rest_at(ring, rule, i + 1), apart_ms(ring, rule, i + 1));
+    }
+}
+
+/* An entry has come behind all others. */
+static void take_in_newest(struct ring *ring, const struct ring_rule *rule)
+{
+    uint32_t index = ring->count - 1;
+    struct ring_rest own = rest_of(ring_entry(ring, rule, index));
+    bool is_first = index == ring->older;
+    ring->newer = is_first ? own : put_together(&ring->newer, &own, apart_ms(ring, rule, index));
+}
+
+/* A reading has come to an entry that already was there. */
+static void take_in(struct ring *ring, const struct ring_rule *rule, uint32_t index, double value)
+{
+    const struct ring_rest one = {value, value, value, 1, 0};
+    if (index >= ring->older) {
+        ring->newer = put_together(&ring->newer, &one, 0);
+        return;
+    }
+    for (uint32_t i = 0; i <= index; i++) {
+        struct ring_rest *rest = rest_at(ring, rule, i);
+        *rest = put_together(rest, &one, 0);
+    }
 }
 
 /* ---- coming in ----------------------------------------------------------------------------- */
@@ -50,8 +150,15 @@ static void join(struct ring_entry *entry, const struct ring_entry *later)
 
 static void drop_oldest(struct ring *ring, const struct ring_rule *rule)
 {
+    const struct ring_entry *oldest = ring_entry(ring, rule, 0);
+    if (ring->older == 0)
+        turn(ring, rule);
+    if (rule->order_room > 0)
+        order_drop(order_of(ring, rule), rule->order_room, ring->oldest, oldest->count,
+                   oldest->least);
     ring->oldest = ring->oldest + 1 == rule->room ? 0 : ring->oldest + 1;
     ring->count--;
+    ring->older--;
 }
 
 void ring_drop(struct ring *ring, const struct ring_rule *rule, int64_t from_ms)
@@ -69,18 +176,51 @@ static int32_t place_of(const struct ring *ring, const struct ring_rule *rule, i
     return place;
 }
 
-/* A late reading gets an entry of its own if there is room for it. */
-static void put(struct ring *ring, const struct ring_rule *rule, uint32_t place,
-                const struct ring_entry *entry)
+/* Entries from `place` on lie one slot farther. */
+static void renumber(struct ring *ring, const struct ring_rule *rule, uint32_t place)
+{
+    uint8_t to[ORDER_SLICES_MOST] = {0};
+    for (uint32_t i = 0; i + 1 < ring->count; i++)
+        to[slot_of(ring, rule, i)] = (uint8_t)slot_of(ring, rule, i < place ? i : i + 1);
+    order_renumber(order_of(ring, rule), rule->order_room, to);
+}
+
+/* Returns the index of the entry that the reading is in now. One that is late gets an entry of its
+ * own if there is room for it. */
+static uint32_t put(struct ring *ring, const struct ring_rule *rule, uint32_t place,
+                    const struct ring_entry *entry)
 {
     if (ring->count == rule->room) {
         uint32_t near = place > 0 ? place - 1 : 0;
         join(entry_at(ring, rule, near), entry);
-        return;
+        turn(ring, rule);
+        return near;
     }
     for (uint32_t i = ring->count++; i > place; i--)
         *entry_at(ring, rule, i) = *entry_at(ring, rule, i - 1);
     *entry_at(ring, rule, place) = *entry;
+    if (place + 1 == ring->count) {
+        take_in_newest(ring, rule);
+        return place;
+    }
+    if (rule->order_room > 0)
+        renumber(ring, rule, place);
+    turn(ring, rule);
+    return place;
+}
+
+/* The same when it belongs into an entry that is there. */
+static uint32_t put_into(struct ring *ring, const struct ring_rule *rule, uint32_t place,
+                         const struct ring_entry *entry)
+{
+    struct ring_entry *into = entry_at(ring, rule, place);
+    bool is_longer = entry->at_ms > ring_entry_end_ms(into);
+    join(into, entry);
+    if (is_longer && place + 1 < ring->count)
+        turn(ring, rule); /* the gap behind it has become shorter */
+    else
+        take_in(ring, rule, place, entry->sum);
+    return place;
 }
 
 void ring_take(struct ring *ring, const struct ring_rule *rule, int64_t at_ms, double value)
@@ -98,19 +238,16 @@ void ring_take(struct ring *ring, const struct ring_rule *rule, int64_t at_ms, d
         ring->count > 0 ? ring_entry_end_ms(entry_at(ring, rule, ring->count - 1)) : INT64_MIN;
     if (ring->count > 0 && at_ms < newest_ms - rule->over_ms)
         return;
-    int32_t place = place_of(ring, rule, at_ms);
-    if (place >= 0) {
-        struct ring_entry *before = entry_at(ring, rule, (uint32_t)place);
-        if (at_ms - before->at_ms < rule->slice_ms || at_ms <= ring_entry_end_ms(before)) {
-            join(before, &entry);
-            return;
-        }
-    }
     if (at_ms > newest_ms)
         ring_drop(ring, rule, at_ms - rule->over_ms);
-    else
-        place = place_of(ring, rule, at_ms);
-    put(ring, rule, at_ms > newest_ms ? ring->count : (uint32_t)(place + 1), &entry);
+    int32_t place = place_of(ring, rule, at_ms);
+    const struct ring_entry *before = place >= 0 ? ring_entry(ring, rule, (uint32_t)place) : NULL;
+    bool is_of_it = before != NULL &&
+                    (at_ms - before->at_ms < rule->slice_ms || at_ms <= ring_entry_end_ms(before));
+    uint32_t index = is_of_it ? put_into(ring, rule, (uint32_t)place, &entry)
+                              : put(ring, rule, (uint32_t)(place + 1), &entry);
+    if (rule->order_room > 0)
+        order_add(order_of(ring, rule), rule->order_room, slot_of(ring, rule, index), value);
 }
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -128,33 +265,45 @@ uint32_t ring_from(const struct ring *ring, const struct ring_rule *rule, int64_
     return low;
 }
 
-/* This is what windows cost: a few steps for each entry, and no division. */
+/* One after the other: only when an alarm looks back no farther than to the end of its suppression.
+ */
+static struct ring_rest rest_from(const struct ring *ring, const struct ring_rule *rule,
+                                  uint32_t first)
+{
+    struct ring_rest all = rest_of(ring_entry(ring, rule, first));
+    for (uint32_t i = first + 1; i < ring->count; i++) {
+        struct ring_rest own = rest_of(ring_entry(ring, rule, i));
+        all = put_together(&all, &own, apart_ms(ring, rule, i));
+    }
+    return all;
+}
+
+/* This is what windows cost: a few steps, however many entries there are. */
 struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
                            int64_t *longest_gap_ms)
 {
-    struct ring_entry all = {0};
-    int64_t longest_ms = 0, end_ms = 0;
-    if (first < ring->count) {
-        all = *ring_entry(ring, rule, first);
-        all.squares = 0;
-        end_ms = ring_entry_end_ms(&all);
+    if (first >= ring->count)
+        return (struct ring_entry){0};
+    struct ring_rest rest;
+    if (first < ring->older) {
+        const struct ring_rest *rests = (const void *)&ring->at[rule->room];
+        rest = rests[slot_of(ring, rule, first)];
+        if (ring->older < ring->count)
+            rest = put_together(&rest, &ring->newer, apart_ms(ring, rule, ring->older));
+    } else {
+        rest = first == 0 ? ring->newer : rest_from(ring, rule, first);
     }
-    for (uint32_t i = first + 1; i < ring->count; i++) {
-        const struct ring_entry *entry = ring_entry(ring, rule, i);
-        int64_t gap_ms = entry->at_ms - end_ms;
-        longest_ms = gap_ms > longest_ms ? gap_ms : longest_ms;
-        all.sum += entry->sum;
-        all.count += entry->count;
-        all.least = entry->least < all.least ? entry->least : all.least;
-        all.most = entry->most > all.most ? entry->most : all.most;
-        if (ring_entry_end_ms(entry) >= end_ms) {
-            end_ms = ring_entry_end_ms(entry);
-            all.last = entry->last;
-        }
-    }
-    all.span_ms = (uint32_t)(end_ms - all.at_ms);
+    struct ring_entry all = *ring_entry(ring, rule, first);
+    const struct ring_entry *newest = ring_entry(ring, rule, ring->count - 1);
+    all.span_ms = (uint32_t)(ring_entry_end_ms(newest) - all.at_ms);
+    all.count = rest.count;
+    all.least = rest.least;
+    all.most = rest.most;
+    all.sum = rest.sum;
+    all.last = newest->last;
+    all.squares = 0;
     if (longest_gap_ms != NULL)
-        *longest_gap_ms = longest_ms;
+        *longest_gap_ms = rest.gap_ms;
     return all;
 }
 
@@ -168,55 +317,16 @@ double ring_deviation(const struct ring *ring, const struct ring_rule *rule, uin
     return __builtin_sqrt(all.squares / all.count);
 }
 
-#define POINTS_EACH 4 /* that stand for the readings of a shared entry */
-struct point {
-    double value, weight;
-};
-
-static void point_add(struct point *points, uint32_t *count, double value, double weight)
-{
-    uint32_t at = (*count)++;
-    for (; at > 0 && points[at - 1].value > value; at--)
-        points[at] = points[at - 1];
-    points[at] = (struct point){value, weight};
-}
-
-static double point_at(const struct point *points, uint32_t count, double rank)
-{
-    double upto = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        upto += points[i].weight;
-        if (upto >= rank)
-            return points[i].value;
-    }
-    return points[count - 1].value;
-}
-
-double ring_percentile(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
+double ring_percentile(struct ring *ring, const struct ring_rule *rule, uint32_t first,
                        double percentile)
 {
-    struct point points[RING_ROOM_MOST * POINTS_EACH];
-    uint32_t count = 0;
-    double numbers = 0;
-    for (uint32_t i = first; i < ring->count; i++) {
-        const struct ring_entry *entry = ring_entry(ring, rule, i);
-        uint32_t each = entry->count < POINTS_EACH ? entry->count : POINTS_EACH;
-        numbers += entry->count;
-        for (uint32_t k = 0; k < each; k++) {
-            double share = each > 1 ? (double)k / (each - 1) : 0;
-            point_add(points, &count, entry->least + share * (entry->most - entry->least),
-                      (double)entry->count / each);
-        }
+    uint64_t without[ORDER_SLICES_MOST / 64] = {0};
+    for (uint32_t i = 0; i < first && i < ring->count; i++) {
+        uint32_t slot = slot_of(ring, rule, i);
+        without[slot / 64] |= UINT64_C(1) << slot % 64;
     }
-    if (count == 0)
-        return 0;
-    double rank = percentile * numbers / 100;
-    double whole = (double)(uint64_t)rank;
-    if (whole != rank || rank < 1)
-        return point_at(points, count, whole + 1);
-    if (rank >= numbers)
-        return points[count - 1].value;
-    return point_at(points, count, rank) / 2 + point_at(points, count, rank + 1) / 2;
+    return order_percentile(order_of(ring, rule), rule->order_room, percentile,
+                            first > 0 ? without : NULL);
 }
 
 double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,

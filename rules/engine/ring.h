@@ -2,7 +2,11 @@
  * Comes in: readings with the time at which they were taken, also out of order. Goes out: what they
  * come to over any stretch that ends now. An entry is one reading as long as readings come no
  * faster than the window's slice; faster ones share an entry, so the far edge is exact to one
- * slice. No pointers: it can be copied byte for byte. Called by windows.c. */
+ * slice. What all of it comes to is known without looking at all of it: each older entry knows what
+ * it comes to with those after it, the newer ones are summed up as they come, and when the older
+ * ones are used up the newer ones become the older ones (two stacks that make a queue). Nothing is
+ * ever subtracted, so sums don't drift. No pointers: it can be copied byte for byte. Called by
+ * windows.c. */
 #ifndef RULES_ENGINE_RING_H
 #define RULES_ENGINE_RING_H
 
@@ -22,21 +26,27 @@ struct ring_entry {
     double least, most, first, last, sum;
     double squares; /* of the distances from their mean */
 };
+struct ring_rest { /* what entries in a row come to */
+    double sum, least, most;
+    uint32_t count;
+    uint32_t gap_ms; /* the longest between two of them */
+};
 struct ring { /* all zero: empty */
     uint32_t oldest, count;
-    struct ring_entry at[];
+    uint32_t older; /* so many of the oldest know their rest, up to the last of the older ones */
+    uint32_t unused;
+    struct ring_rest newer; /* of all others */
+    struct ring_entry at[]; /* then the rests of as many entries, then the order */
 };
-static inline uint32_t ring_bytes(uint32_t room)
-{
-    return (uint32_t)(sizeof(struct ring) + room * sizeof(struct ring_entry));
-}
 
 struct ring_rule {
     int64_t over_ms, slice_ms;
     uint32_t room;
+    uint32_t order_room; /* of struct order; 0: nobody asks for percentiles */
 };
-/* expected: readings in the window; 0: not known. */
-struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected);
+/* expected: readings in the window; 0: not known. is_sketched: percentiles are asked for. */
+struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected, bool is_sketched);
+uint32_t ring_bytes(const struct ring_rule *rule);
 
 /* A reading; what lies before the window that ends with the newest one is dropped. One older than
  * that does nothing. */
@@ -58,9 +68,8 @@ struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule
                            int64_t *longest_gap_ms);
 /* Standard deviation, of the readings as they are (n). */
 double ring_deviation(const struct ring *ring, const struct ring_rule *rule, uint32_t first);
-/* The number below which `percentile` percent lie: exact while every entry is one reading; readings
- * that share an entry are taken as spread evenly over it. */
-double ring_percentile(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
+/* The number below which `percentile` percent lie; see order.h. */
+double ring_percentile(struct ring *ring, const struct ring_rule *rule, uint32_t first,
                        double percentile);
 /* Mean kinetic temperature; readings that share an entry count as their mean. */
 double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,

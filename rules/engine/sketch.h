@@ -3,7 +3,7 @@
  * sorted centroids, small at both ends, larger in the middle; equal readings stay together whatever
  * they weigh, so it is exact while there are no more different readings than centroids. Comes in:
  * values. Goes out: a percentile. Plain bytes without pointers, the same bits on every platform.
- * Called by report.c and windows.c. */
+ * Called by report.c and report_sums.c. */
 #ifndef RULES_ENGINE_SKETCH_H
 #define RULES_ENGINE_SKETCH_H
 

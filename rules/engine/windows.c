@@ -127,7 +127,7 @@ static double summary_of(const struct judging *j, const struct plan_test *test,
                          const struct plan_window *window, uint32_t first,
                          const struct ring_entry *all)
 {
-    const struct ring *ring = row_part(j->device, window->at);
+    struct ring *ring = row_part(j->device, window->at);
     switch (test->summary) {
     case RULES_MINIMUM:
         return all->least;
