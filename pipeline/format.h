@@ -6,8 +6,9 @@
 
 #include "pipeline/decoder.h"
 
-/* Takes a payload that is not larger than SCAN_BYTES_MOST, and not blank. True when at least one reading reached
- * the engine. What can't be read is counted; it takes nothing of what could be with it. */
+/* Takes a payload that is not larger than SCAN_BYTES_MOST, and not blank. True when at least one
+ * reading reached the engine. What can't be read is counted; it takes nothing of what could be with
+ * it. */
 typedef bool format_take(struct pipeline *pipeline, const struct decoder *decoder,
                          const struct decoder_source *source, struct text payload);
 

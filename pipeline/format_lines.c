@@ -48,13 +48,16 @@ static const char *read_key(const char *p, const char *end, struct scan_token *k
 /* ---- values of fields ------------------------------------------------------------------------ */
 
 static const struct {
-    struct text word, means;
-    enum scan_kind kind;
+    char word[6];
+    uint8_t kind; /* enum scan_kind */
 } words[] = {
-    {{"t", 1}, {"true", 4}, SCAN_TRUE},        {{"true", 4}, {"true", 4}, SCAN_TRUE},
-    {{"f", 1}, {"false", 5}, SCAN_FALSE},      {{"false", 5}, {"false", 5}, SCAN_FALSE},
-    {{"nan", 3}, {"", 0}, SCAN_NOT_A_NUMBER},  {{"inf", 3}, {"", 0}, SCAN_NOT_A_NUMBER},
-    {{"-inf", 4}, {"", 0}, SCAN_NOT_A_NUMBER},
+    {"t", SCAN_TRUE},
+    {"true", SCAN_TRUE},
+    {"f", SCAN_FALSE},
+    {"false", SCAN_FALSE},
+    {"nan", SCAN_NOT_A_NUMBER},
+    {"inf", SCAN_NOT_A_NUMBER},
+    {"-inf", SCAN_NOT_A_NUMBER},
 };
 
 /* Whole numbers end in i or u. */
@@ -74,11 +77,12 @@ static bool number_of(struct text text, struct scan_token *value)
 static bool scalar_of(struct text text, struct scan_token *value)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (!text_equal_ignoring_case(text, words[i].word))
+        if (!text_equal_ignoring_case(text, text_of(words[i].word)))
             continue;
-        value->kind = (uint8_t)words[i].kind;
-        value->bytes = words[i].means.bytes;
-        value->length = (uint32_t)words[i].means.length;
+        struct text means = words[i].kind == SCAN_TRUE ? TEXT("true") : TEXT("false");
+        value->kind = words[i].kind;
+        value->bytes = means.bytes;
+        value->length = (uint32_t)means.length;
         return true;
     }
     return number_of(text, value);

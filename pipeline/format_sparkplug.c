@@ -94,7 +94,6 @@ static void fraction_of(const struct protobuf_field *value, struct scan_token *t
 
 static struct scan_token token_of(const struct metric *metric)
 {
-    static const struct text booleans[] = {{"false", 5}, {"true", 4}};
     const struct protobuf_field *value = &metric->value;
     struct scan_token token = {.kind = SCAN_NUMBER};
     struct text text = TEXT("");
@@ -117,7 +116,7 @@ static struct scan_token token_of(const struct metric *metric)
         return token;
     case METRIC_BOOLEAN:
         token.kind = value->value != 0 ? SCAN_TRUE : SCAN_FALSE;
-        text = booleans[value->value != 0];
+        text = value->value != 0 ? TEXT("true") : TEXT("false");
         break;
     case METRIC_STRING:
         token.kind = utf8_is_plain(value->bytes) ? SCAN_STRING : SCAN_NOT_A_NUMBER;

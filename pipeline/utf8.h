@@ -1,5 +1,6 @@
 /* UTF-8, as strict as RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
- * Called by json_scan.c for the rare bytes that are not ASCII, and for names of new devices. */
+ * Called by json_text.c for the rare bytes that are not ASCII, and by decoders for names, lines and
+ * texts. */
 #ifndef PIPELINE_UTF8_H
 #define PIPELINE_UTF8_H
 
@@ -36,23 +37,6 @@ static inline size_t utf8_length(const char *bytes, const char *end)
 }
 
 /* UTF-8 without control characters (C0, DEL, C1). */
-static inline bool utf8_is_plain(struct text text)
-{
-    const char *end = text.bytes + text.length;
-    for (const char *p = text.bytes; p < end;) {
-        unsigned char c = (unsigned char)*p;
-        if (c < 0x80) {
-            if (c < 0x20 || c == 0x7f)
-                return false;
-            p++;
-            continue;
-        }
-        size_t length = utf8_length(p, end);
-        if (length == 0 || (c == 0xc2 && (unsigned char)p[1] < 0xa0))
-            return false;
-        p += length;
-    }
-    return true;
-}
+bool utf8_is_plain(struct text text);
 
 #endif

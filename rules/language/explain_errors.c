@@ -417,8 +417,9 @@ static const struct explanation pages[] = {
      "hours opening\n"
      "  every day 07:00 to 22:00\n"},
     {"R186", "A format that does not go with the readings",
-     "A plain message is one value; a csv message has the columns that its format line names. "
-     "accept asks only for what stands in the message itself.",
+     "A plain message is one value; a csv message has the columns that its format line names; lines, "
+     "senml and sparkplug have names with values, and nothing inside them. accept asks only for "
+     "what stands in the message itself.",
      EXPLAIN_FILE,
      "sensors coolers\n"
      "  from mqtt a/{b}\n"

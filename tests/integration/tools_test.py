@@ -305,6 +305,14 @@ def test_try_streams(site):
     process.stdout.close()
 
 
+def test_try_takes_any_bytes_as_hexadecimal_digits(site):
+    readings = [dict(each) for each in READINGS]
+    for each in readings:
+        payload = each.pop("payload")
+        each["payload_hex"] = (payload if isinstance(payload, str) else json.dumps(payload)).encode().hex()
+    assert tried(good("try", site.path, "-", stdin=lines(readings))) == tried(good("try", site.path, "-", stdin=lines(READINGS)))
+
+
 def test_try_shows_states_when_asked(site):
     messages = tried(good("try", site.path, "-", "--all", stdin=lines(READINGS)))
     states = [m for m in messages if "/state/" in m["topic"]]
@@ -320,6 +328,9 @@ def test_try_shows_states_when_asked(site):
     ('{"topic": "t/a", "udp": 1, "time": 1, "payload": 1}', 'either a "topic" or a "udp" port'),
     ('{"topic": "t/a", "time": 1}', 'it has no "payload"'),
     ('{"udp": 70000, "time": 1, "payload": 1}', "1 to 65535"),
+    ('{"topic": "t/a", "time": 1, "payload_hex": "7b7"}', "hexadecimal digits"),
+    ('{"topic": "t/a", "time": 1, "payload_hex": "7bxy"}', "hexadecimal digits"),
+    ('{"topic": "t/a", "time": 1, "payload_hex": 7}', 'it has no "payload"'),
     ('{"topic": "t/a", "time": 1, "payload": 1} 5', "something stands behind"),
 ])
 def test_a_line_that_cannot_be_used_is_named_and_the_rest_goes_on(site, line, says):
