@@ -166,7 +166,8 @@ static void add_device(cJSON *data, const struct identity *identity)
 static const char *const change_words[] = {"raised",         "updated",  "cleared",
                                            "logged",         "reminder", "acknowledged",
                                            "unacknowledged", "shelved",  "unshelved"};
-static const char *const reason_words[] = {"condition", "hand", "rule-changed", "device-forgotten"};
+static const char *const reason_words[] = {"condition", "hand", "rule-changed", "device-forgotten",
+                                           "now-usual"};
 static const char *const test_words[] = {
     "above",   "below",  "at least", "at most", "inside",  "outside",      "is",
     "is not",  "silent", "rises",    "falls",   "changes", "differs from", "differs across",
@@ -283,10 +284,29 @@ static struct rules_text say_of(const struct rules_alarm *alarm, enum engine_cha
     return alarm->say;
 }
 
+/* "pump p-4: vibration was unusual for 7 days; from now on 4.6 to 5.2 mm/s is taken as usual." */
+static void add_now_usual(cJSON *data, const struct template_words *words)
+{
+    char room[TEXT_BYTES];
+    struct writer writer = writer_on(room, sizeof room);
+    const struct rules_reading *reading = template_reading(words);
+    template_fill(words, TEXT("{device}: "), &writer);
+    writer_add(&writer, reading ? rules_text(words->rules, reading->name) : TEXT("it"));
+    writer_add(&writer, TEXT(" was unusual for "));
+    writer_add_duration(&writer, template_alarm(words)->learn_ms);
+    writer_add(&writer, TEXT("; from now on "));
+    template_add_usual_range(words, &writer);
+    writer_add(&writer, TEXT(" is taken as usual."));
+    add_string(data, "message", room);
+}
+
 static void add_texts(cJSON *data, const struct template_words *words, bool with_instructions)
 {
     const struct rules_alarm *alarm = template_alarm(words);
-    add_template(data, "message", words, say_of(alarm, words->event->change));
+    if (words->event->reason == ENGINE_NOW_USUAL)
+        add_now_usual(data, words);
+    else
+        add_template(data, "message", words, say_of(alarm, words->event->change));
     if (with_instructions && needs_instructions(words->event)) {
         add_template(data, "cause", words, alarm->cause);
         add_template(data, "risk", words, alarm->risk);
@@ -319,6 +339,7 @@ static void add_usual(cJSON *data, const struct template_words *words)
     add_number(usual, "low", words->event->usual_low);
     add_number(usual, "high", words->event->usual_high);
     add_text(usual, "unit", rules_text(words->rules, reading->unit));
+    add_string(usual, "because", template_surprise_words(words->event->surprise));
 }
 
 static void add_history(cJSON *data, const struct message_source *source,

@@ -11,6 +11,23 @@ const char *template_severity_word(enum rules_severity severity)
     return words[severity];
 }
 
+const char *template_surprise_words(enum engine_surprise surprise)
+{
+    static const char *const words[] = {
+        [ENGINE_NO_SURPRISE] = "",
+        [ENGINE_HIGHER_THAN_EVER] = "higher than ever before",
+        [ENGINE_LOWER_THAN_EVER] = "lower than ever before",
+        [ENGINE_HIGH_FOR_HOUR] = "high for this hour",
+        [ENGINE_LOW_FOR_HOUR] = "low for this hour",
+        [ENGINE_LEVEL_HIGHER] = "its level has risen",
+        [ENGINE_LEVEL_LOWER] = "its level has fallen",
+        [ENGINE_MOVES_MORE] = "moves more than usual",
+        [ENGINE_MOVES_LESS] = "moves less than usual",
+        [ENGINE_RARE_VALUE] = "hardly ever at this value",
+    };
+    return words[surprise];
+}
+
 enum rules_severity template_severity(const struct engine_alarm_event *event)
 {
     return event->severity == RULES_NORMAL ? event->from_severity : event->severity;
@@ -249,7 +266,7 @@ static void add_worst(const struct template_words *words, struct writer *writer)
     }
 }
 
-static void add_usual(const struct template_words *words, struct writer *writer)
+void template_add_usual_range(const struct template_words *words, struct writer *writer)
 {
     const struct rules_reading *reading = template_reading(words);
     if (!words->event->has_usual || !reading) {
@@ -261,6 +278,14 @@ static void add_usual(const struct template_words *words, struct writer *writer)
     writer_add(writer, TEXT(" to "));
     writer_add_number(writer, words->event->usual_high, decimals);
     add_unit(writer, rules_text(words->rules, reading->unit));
+}
+
+static void add_usual(const struct template_words *words, struct writer *writer)
+{
+    template_add_usual_range(words, writer);
+    const char *why = template_surprise_words(words->event->surprise);
+    if (words->event->has_usual && why[0] != 0)
+        writer_format(writer, " (%s)", why);
 }
 
 static void add_duration(const struct template_words *words, struct writer *writer)

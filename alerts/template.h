@@ -26,6 +26,10 @@ void template_device_name(const struct template_words *words, struct writer *wri
 /* ---- what an event shows: also needed by message.c ----------------------------------------- */
 
 const char *template_severity_word(enum rules_severity severity);
+/* What surprises in a reading that is unusual: "higher than ever before"; "": nothing. */
+const char *template_surprise_words(enum engine_surprise surprise);
+/* "1.8 to 3.4 mm/s"; the event has it. */
+void template_add_usual_range(const struct template_words *words, struct writer *writer);
 /* The severity that a message has: of a cleared alarm the one that it had. */
 enum rules_severity template_severity(const struct engine_alarm_event *event);
 const struct rules_alarm *template_alarm(const struct template_words *words);

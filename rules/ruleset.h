@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 #define RULESET_MAGIC UINT32_C(0x534c5242) /* "BRLS" */
-#define RULESET_VERSION 3
+#define RULESET_VERSION 4
 
 /* Bounds of the language (RULES, appendix C); reaching one is an error with the number in its text.
  */
@@ -28,9 +28,10 @@
 #define RULES_ITEMS_MAX 64   /* of a report */
 #define RULES_STEPS_MAX 8    /* of a path */
 #define RULES_DEVICES_MAX 10000
-#define RULES_SETS_MAX 256         /* combinations of named parts that have alarms or reports */
-#define RULES_LINKS_MAX 1024       /* ways from one scope to another */
-#define RULES_WINDOWS_MAX 64       /* of a scope */
+#define RULES_SETS_MAX 256   /* combinations of named parts that have alarms or reports */
+#define RULES_LINKS_MAX 1024 /* ways from one scope to another */
+#define RULES_WINDOWS_MAX 64 /* of a scope */
+#define RULES_LEARNED_MAX 64 /* of a scope: readings of which is asked whether they are unusual */
 #define RULES_SUPPRESSIONS_MAX 256 /* of a scope */
 #define RULES_HOURS_MAX 64
 #define RULES_TABLES_MAX 64
@@ -124,8 +125,8 @@ struct rules_test {
     double percentile; /* 0 to 100 */
     /* RULES_NONE, or in the windows of the row's scope; with `any` or `every` in those of the
      * devices' scope (`links[link].to`): each device has its own. */
-    uint32_t window;
-    int64_t in_ms;                    /* RISES, FALLS, CHANGES; `over` of a summary */
+    uint32_t window; /* UNUSUAL: in the learned of the devices' scope instead, always */
+    int64_t in_ms;   /* RISES, FALLS, CHANGES; `over` of a summary */
     struct rules_value value, second; /* second: the other end of inside/outside */
     uint32_t other;                   /* DIFFERS_FROM: a reading of the same group */
     uint32_t word;                    /* IS of a state */
@@ -167,6 +168,13 @@ struct rules_window {
     double within;        /* is_stuck: what moves by no more than this has not moved */
 };
 
+/* What is usual for a reading is learned for each alarm that asks whether it is unusual, by the
+ * alarm's `learn over` and `sensitivity` (section 12; E 39). */
+struct rules_learned {
+    uint32_t alarm, reading;
+    uint32_t words; /* of its tests: bit 0 either way, 1 high, 2 low; each speaks for itself */
+};
+
 enum rules_suppression_kind {
     RULES_EXCEPT_DURING,
     RULES_ONLY_DURING,
@@ -191,6 +199,7 @@ struct rules_scope {
                                        that others of this scope ask for stands before them */
     struct rules_span reports;      /* of uint32_t */
     struct rules_span windows;      /* of struct rules_window */
+    struct rules_span learned;      /* of struct rules_learned: a group's scope only */
     struct rules_span suppressions; /* of struct rules_suppression */
 };
 

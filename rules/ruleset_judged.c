@@ -81,11 +81,27 @@ static bool value_is_sane(const struct stand *stand, const struct rules_group *g
     }
 }
 
+static bool learned_is_sane(const struct stand *stand, const struct rules_test *test,
+                            const struct rules_link *link)
+{
+    if (stand->number == RULES_NONE)
+        return false;
+    struct rules_span learned =
+        scope_at(stand->block, link != NULL ? link->to : stand->number)->learned;
+    if (test->window >= learned.count)
+        return false;
+    const struct rules_learned *of =
+        RULES_AT(stand->block->bytes, struct rules_learned, learned, test->window);
+    return of->reading == test->reading && test->word <= 2 && (of->words >> test->word & 1) != 0;
+}
+
 /* A window that is asked for what it holds; over each device of the link where `any` or `every` is
  * said. */
 static bool window_is_sane(const struct stand *stand, const struct rules_test *test,
                            const struct rules_link *link)
 {
+    if (test->kind == RULES_UNUSUAL)
+        return learned_is_sane(stand, test, link);
     if (test->window == RULES_NONE)
         return (test->summary == RULES_NO_SUMMARY || link != NULL) &&
                !(test->kind >= RULES_RISES && test->kind <= RULES_CHANGES) &&
@@ -219,6 +235,12 @@ static bool window_is_inside(const struct stand *stand, const struct rules_windo
            window->within >= 0 && isfinite(window->within);
 }
 
+static bool learned_is_inside(const struct stand *stand, const struct rules_learned *learned)
+{
+    return is_number(stand->block, stand->group, learned->reading) && learned->words > 0 &&
+           learned->words < 8 && learned->alarm < checked_set_of(stand->block)->alarms.count;
+}
+
 static bool suppression_is_sane(const struct stand *stand,
                                 const struct rules_suppression *suppression)
 {
@@ -257,9 +279,15 @@ bool checked_scope(const struct checked *block, uint32_t number)
     const struct stand stand = stand_at(block, number);
     if (!lists_are_sane(block, scope, number) ||
         !checked_span(block, scope->windows, sizeof(struct rules_window), 0, RULES_WINDOWS_MAX) ||
+        !checked_span(block, scope->learned, sizeof(struct rules_learned), 0, RULES_LEARNED_MAX) ||
         !checked_span(block, scope->suppressions, sizeof(struct rules_suppression), 0,
                       RULES_SUPPRESSIONS_MAX))
         return false;
+    for (uint32_t i = 0; i < scope->learned.count; i++) {
+        if (!learned_is_inside(&stand,
+                               RULES_AT(block->bytes, struct rules_learned, scope->learned, i)))
+            return false;
+    }
     for (uint32_t i = 0; i < scope->windows.count; i++) {
         if (!window_is_inside(&stand,
                               RULES_AT(block->bytes, struct rules_window, scope->windows, i)))

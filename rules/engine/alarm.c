@@ -33,11 +33,15 @@ void alarm_tell(const struct judging *j, const struct alarm *alarm, enum engine_
         const struct plan_test *test = &j->engine->plan.tests[trigger->when.first + shown];
         event.test = shown;
         event.has_value = condition_value(j, test, &event.value);
-        event.has_limit =
-            test->of == RULES_NUMBER && condition_limit(j, test, &event.limit, &event.second_limit);
+        event.has_limit = test->of == RULES_NUMBER && test->kind != RULES_UNUSUAL &&
+                          condition_limit(j, test, &event.limit, &event.second_limit);
     }
+    if (alarm->plan->has_learned)
+        learned_show(j, alarm, &event);
     if (change == ENGINE_LOGGED)
         event.is_historical = arrival_is_history(j, j->at_ms);
+    if (j->is_accepted)
+        event.reason = ENGINE_NOW_USUAL;
     if (change == ENGINE_CLEARED)
         event.reason = (enum engine_reason)alarm->record->cleared_by;
     life_mark_event(j, alarm, &event);
@@ -275,7 +279,7 @@ void alarms_catch_up(struct judging *judging)
 static inline bool stays_off(const struct judging *j, const struct plan_alarm *alarm,
                              const uint8_t *states)
 {
-    if (alarm->suppressed != RULES_NONE)
+    if (alarm->suppressed != RULES_NONE || alarm->has_learned)
         return false;
     const struct plan_trigger *trigger = &j->engine->plan.triggers[alarm->first_trigger];
     for (uint32_t i = 0; i < alarm->count; i++, trigger++) {
@@ -293,10 +297,25 @@ static inline bool stays_off(const struct judging *j, const struct plan_alarm *a
     return true;
 }
 
+/* Learns, before anything is judged; what has been unusual for too long is usual from now on. */
+static void learn(struct judging *j, const struct alarm *alarm)
+{
+    uint32_t index;
+    bool is_quiet = alarm->suppressed != NULL && alarm->suppressed->is_any;
+    if (!learned_take(j, alarm, is_quiet, &index))
+        return;
+    j->is_accepted = true;
+    j->engine->counters.logged++;
+    alarm_tell(j, alarm, ENGINE_LOGGED, index, RULES_LOG, RULES_NORMAL);
+    j->is_accepted = false;
+}
+
 static void judge(struct judging *j, const struct alarm *alarm)
 {
     struct steps steps = {0};
     look_at_suppression(j, alarm);
+    if (alarm->plan->has_learned)
+        learn(j, alarm);
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
         struct trigger trigger = trigger_at(alarm, i);
         if (trigger.plan->is_silent)
@@ -527,6 +546,7 @@ void alarms_restart(struct judging *judging)
         }
     }
     suppress_restart(judging);
+    learned_restart(judging);
 }
 
 int64_t alarms_due(const struct judging *judging)

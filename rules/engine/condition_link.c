@@ -11,6 +11,7 @@ static struct judging member_of(const struct judging *j, struct device *row)
     member.site_ms = j->by_arrival ? j->at_ms : j->site_ms;
     member.at_ms = row_now(row, member.site_ms);
     member.absence_ms = j->absence_ms;
+    member.is_on = j->is_on;
     return member;
 }
 
@@ -242,12 +243,12 @@ enum truth condition_test_linked(const struct judging *judging, const struct pla
 /* ---- what is shown ------------------------------------------------------------------------- */
 
 /* Of several the one that decides: for `any` the farthest over the limit, for `every` the nearest;
- * of states one that is, or is not, as it is asked for. */
+ * of states, and of what is unusual, one that is, or is not, as it is asked for. */
 static bool is_better(const struct judging *member, const struct plan_test *test, double best)
 {
     double number = member->values[test->reading].number;
     bool is_every = test->quantifier == RULES_EVERY;
-    if (test->of != RULES_NUMBER)
+    if (test->of != RULES_NUMBER || test->kind == RULES_UNUSUAL)
         return member_judge(member, test) == (is_every ? IS_FALSE : IS_TRUE);
     bool is_lower = test->kind == RULES_BELOW || test->kind == RULES_AT_MOST;
     return is_lower != is_every ? number < best : number > best;

@@ -342,6 +342,7 @@ static void take_message(struct judging j, const struct engine_reading *readings
             arrival_note_in_order(&j, j.at_ms);
         keep_values(&j, readings, count);
         windows_take(&j, readings, count, sorted.behind_ms <= j.scope->late_ms);
+        learned_note(&j);
         j.faulty = report.is_late ? 0 : sorted.faulty;
         if (concerns_rules(&j)) {
             alarms_judge(&j);

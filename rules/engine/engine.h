@@ -57,7 +57,22 @@ enum engine_reason { /* of a change, as it is sent */
                      ENGINE_BY_CONDITION,
                      ENGINE_BY_HAND,
                      ENGINE_RULE_CHANGED,
-                     ENGINE_DEVICE_FORGOTTEN
+                     ENGINE_DEVICE_FORGOTTEN,
+                     ENGINE_NOW_USUAL /* LOGGED: it was unusual for longer than `learn over` */
+};
+
+/* What surprises in a reading that is unusual. */
+enum engine_surprise {
+    ENGINE_NO_SURPRISE,
+    ENGINE_HIGHER_THAN_EVER,
+    ENGINE_LOWER_THAN_EVER,
+    ENGINE_HIGH_FOR_HOUR,
+    ENGINE_LOW_FOR_HOUR,
+    ENGINE_LEVEL_HIGHER,
+    ENGINE_LEVEL_LOWER,
+    ENGINE_MOVES_MORE,
+    ENGINE_MOVES_LESS,
+    ENGINE_RARE_VALUE
 };
 
 /* What stands beside an alarm's severity (section 10.1). */
@@ -93,7 +108,8 @@ struct engine_alarm_event {
     double limit, second_limit;
     bool has_usual; /* `unusual`: what is usual here */
     double usual_low, usual_high;
-    uint32_t count; /* `on 3 or more`, `6 times`: how many there were */
+    enum engine_surprise surprise; /* NO_SURPRISE: it is usual now */
+    uint32_t count;                /* `on 3 or more`, `6 times`: how many there were */
 };
 
 struct engine_item { /* one report item */
@@ -142,14 +158,25 @@ enum engine_note_kind {
     ENGINE_NOTE_RELEASED,   /* nothing suppresses the alarm any more */
     ENGINE_NOTE_FAULTY,     /* a reading (`index`) was faulty */
     ENGINE_NOTE_LATE,       /* a message was out of order */
-    ENGINE_NOTE_DUPLICATE
+    ENGINE_NOTE_DUPLICATE,
+    ENGINE_NOTE_JUDGED, /* a reading (`index`): is it unusual? … */
 };
+/* … for an alarm; and for those who draw what is usual. */
+struct engine_usual {
+    uint32_t learned; /* readings; nothing is unusual before there are ENGINE_LEARNED_LEAST */
+    double low, high; /* usual when the newest reading was taken */
+    /* Of the newest reading, as a share of what is enough to speak; what of it is the most so. */
+    double surprise;
+    enum engine_surprise why;
+};
+#define ENGINE_LEARNED_LEAST 100
 struct engine_note {
     enum engine_note_kind kind;
     int64_t time_ms; /* in the readings' time */
     uint32_t device;
     uint32_t alarm, trigger; /* RULES_NONE where it has none; trigger: index in the alarm */
     uint32_t index;
+    const struct engine_usual *usual; /* JUDGED; lives as long as the call */
 };
 
 struct engine_sink {

@@ -12,6 +12,7 @@
  *   plan_links.c who asks about whom
  *   links.c      rows that ask about rows         condition_link.c  … and what they ask
  *   tables.c     limits of a device
+ *   learned.c    what is usual, and `is unusual`  unusual.c    … how it is learned
  *   suppress.c   `except` and `only`               hours.c      hours of the site
  *   totals.c     sums and counts of holds      ring.c       what moving windows hold
  *   order.c      … and its order, for medians
@@ -141,6 +142,8 @@ struct judging {
     /* `accept when`: the texts of one message, whose values are all that counts; else NULL. */
     const struct text *texts;
     int64_t since_ms; /* the alarm is not suppressed since then (E 24); INT64_MIN: never was */
+    bool is_on;       /* the trigger is: what is unusual is so until its episode is over */
+    bool is_accepted; /* what is told is that the new level is taken as usual */
 };
 
 static inline struct judging judging_of(struct engine *engine, struct device *device)
@@ -196,6 +199,8 @@ static inline int64_t state_fresh_ms_of(const struct judging *judging)
                                                                          : fresh_ms;
 }
 
+struct alarm;
+
 /* ---- condition.c: three-valued truth (section 5) ------------------------------------------- */
 
 enum truth { IS_FALSE, IS_UNKNOWN, IS_TRUE };
@@ -233,7 +238,24 @@ bool condition_across(const struct judging *judging, const struct plan_value *va
 int64_t condition_linked_since(const struct judging *judging, const struct plan_test *test,
                                int64_t hold_ms);
 
-/* ---- windows.c: tests about time (sections 5, 9.4, 12) ------------------------------------- */
+/* ---- learned.c: what is usual (section 12) -------------------------------------------------- */
+
+/* The good readings of a message of the row wait until an alarm that asks for them is judged. */
+void learned_note(const struct judging *judging);
+/* Gives the alarm's readings to what learns from them. is_suppressed: to nothing. True: a new level
+ * was taken as usual; *index: the trigger that asked. */
+bool learned_take(const struct judging *judging, const struct alarm *alarm, bool is_suppressed,
+                  uint32_t *index);
+/* `is unusual` of the row of `judging`; link: RULES_NONE. */
+enum truth learned_judge(const struct judging *judging, const struct plan_test *test);
+/* What is usual for the reading that an event shows, if the alarm learns it. */
+void learned_show(const struct judging *judging, const struct alarm *alarm,
+                  struct engine_alarm_event *event);
+void learned_step(const struct judging *judging, int64_t taken_ms);
+/* The device's clock was set back. */
+void learned_restart(const struct judging *judging);
+
+/* ---- windows.c: tests about time (sections 5, 9.4) ----------------------------------------- */
 
 /* A test with a window, or `unusual`, of the row of `judging`; with a summary over a link, of the
  * readings of all its devices. */

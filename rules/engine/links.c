@@ -359,7 +359,7 @@ static bool stays_off(const struct judging *j, const struct device *row, uint32_
     const struct plan_alarm *of = &plan->alarms[scope->first_alarm + alarm];
     const struct plan_trigger *trigger = &plan->triggers[of->first_trigger];
     const uint8_t *states = (const uint8_t *)row + scope->at_states + of->slot;
-    if (of->suppressed != RULES_NONE)
+    if (of->suppressed != RULES_NONE || of->has_learned)
         return false;
     for (uint32_t i = 0; i < of->count; i++, trigger++) {
         if (trigger->is_silent)

@@ -11,7 +11,8 @@ static size_t aligned(size_t bytes, size_t to)
 /* ---- counting ------------------------------------------------------------------------------ */
 
 struct totals {
-    size_t scopes, alarms, triggers, tests, silents, reports, suppressions, windows, whiles;
+    size_t scopes, alarms, triggers, tests, silents, reports, suppressions, windows, whiles,
+        learned;
 };
 
 static const struct rules_alarm *alarm_of(const struct ruleset *rules, uint32_t scope,
@@ -75,6 +76,7 @@ static struct totals count_all(const struct ruleset *rules)
                 RULES_AT(rules, struct rules_suppression, scope->suppressions, i)->when.tests.count;
         totals.reports += scope->reports.count;
         totals.windows += scope->windows.count;
+        totals.learned += scope->learned.count;
         for (uint32_t a = 0; a < scope->alarms.count; a++)
             count_alarm(rules, alarm_of(rules, s, a), &totals);
         for (uint32_t r = 0; r < scope->reports.count; r++)
@@ -91,6 +93,7 @@ size_t plan_size_bytes(const struct ruleset *rules)
            totals.reports * sizeof(struct plan_report) +
            totals.suppressions * sizeof(struct plan_suppression) +
            totals.windows * sizeof(struct plan_window) +
+           totals.learned * sizeof(struct plan_learned) +
            aligned(totals.whiles * sizeof(struct plan_condition), 8) +
            aligned(totals.windows * sizeof(uint16_t), 8) +
            aligned(totals.silents * sizeof(struct plan_silent), 8) + plan_links_size_bytes(rules);
@@ -123,6 +126,8 @@ struct making {
     uint32_t next_suppression;
     uint32_t next_slot, next_window, next_raise, next_suppressed, next_counted; /* in the row */
     struct plan_window *windows;
+    struct plan_learned *learned;
+    uint32_t next_learned;
     uint16_t *linked;
     uint32_t next_plan_window, linked_windows;
 };
@@ -194,7 +199,16 @@ static bool has_window(const struct plan_test *tests, const struct plan_conditio
 {
     for (uint32_t i = 0; i < condition->count; i++) {
         const struct plan_test *test = &tests[condition->first + i];
-        if (test->window != RULES_NONE && test->kind != RULES_STUCK)
+        if (test->window != RULES_NONE && test->kind != RULES_STUCK && test->kind != RULES_UNUSUAL)
+            return true;
+    }
+    return false;
+}
+
+static bool has_learned(const struct plan_test *tests, const struct plan_condition *condition)
+{
+    for (uint32_t i = 0; i < condition->count; i++) {
+        if (tests[condition->first + i].kind == RULES_UNUSUAL)
             return true;
     }
     return false;
@@ -222,6 +236,7 @@ static void trigger_make(struct making *m, struct plan_scope *plan, struct plan_
     if (made->hold_ms > alarm->longest_hold_ms)
         alarm->longest_hold_ms = made->hold_ms;
     alarm->has_window |= has_window(m->tests, &made->when) || has_window(m->tests, &made->until);
+    alarm->has_learned |= has_learned(m->tests, &made->when) || has_learned(m->tests, &made->until);
     if (made->is_silent) {
         m->silents[m->next_silent++] = silent_make(m, alarm, made);
         plan->silents++;
@@ -324,6 +339,9 @@ static void scope_make(struct making *m, struct plan_scope *plan)
         if (m->windows[m->next_plan_window].link != RULES_NONE)
             m->linked[m->linked_windows++] = (uint16_t)m->next_plan_window;
     }
+    plan->first_learned = m->next_learned;
+    plan_learned_make(m->rules, m->scope, plan->at_learned, &m->learned[m->next_learned]);
+    m->next_learned += plan->learned;
     m->next_slot = m->next_raise = 0;
     m->next_slot = m->next_suppressed = 0;
     m->next_counted = plan->at_counted;
@@ -357,6 +375,8 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
     next += totals.suppressions * sizeof *making.suppressions;
     making.windows = (void *)next;
     next += totals.windows * sizeof *making.windows;
+    making.learned = (void *)next;
+    next += totals.learned * sizeof *making.learned;
     making.whiles = (void *)next;
     next += aligned(totals.whiles * sizeof *making.whiles, 8);
     making.linked = (void *)next;
@@ -379,6 +399,7 @@ void plan_make(struct plan *plan, const struct ruleset *rules, void *memory)
         .reports = making.reports,
         .suppressions = making.suppressions,
         .windows = making.windows,
+        .learned = making.learned,
         .whiles = making.whiles,
         .linked = making.linked,
         .linked_windows = making.linked_windows,

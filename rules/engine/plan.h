@@ -8,6 +8,7 @@
 #include "base/wheel.h"
 #include "rules/engine/engine.h"
 #include "rules/engine/ring.h"
+#include "rules/engine/unusual.h"
 
 #define PLAN_NO_TEST 255
 
@@ -27,7 +28,7 @@ struct plan_test {
     uint8_t quantifier, summary;
     bool is_not;
     uint32_t link;   /* RULES_NONE: the row itself */
-    uint32_t window; /* RULES_NONE; else windows.c answers */
+    uint32_t window; /* RULES_NONE; else windows.c answers. UNUSUAL: learned.c */
     union {
         uint32_t word;          /* of = RULES_STATE */
         struct rules_text text; /* of = RULES_TEXT */
@@ -101,6 +102,7 @@ struct plan_alarm {
     uint8_t count;
     bool has_where;
     bool has_window;
+    bool has_learned;    /* a test asks whether something is unusual */
     uint32_t suppressed; /* its struct suppressed_record in the row; RULES_NONE: never is */
     struct rules_span suppressed_by;
     int64_t longest_hold_ms;
@@ -190,6 +192,27 @@ struct plan_window {
 uint32_t plan_windows_make(const struct ruleset *rules, uint32_t scope, uint32_t at,
                            struct plan_window *windows);
 
+/* What is usual for a reading of a device, for one alarm (learned.c). */
+struct plan_learned {
+    struct unusual_settings settings;
+    double threshold;
+    uint32_t at; /* struct learned in the row */
+    uint8_t reading;
+    uint8_t words; /* as in struct rules_learned: an episode for each, in this order */
+};
+struct learned { /* of a row */
+    struct unusual unusual;
+    struct unusual_episode episodes[];
+};
+enum learned_state {                    /* bits of a byte of its own in the row */
+                     LEARNED_WAITS = 1, /* the newest value still is to be given to it */
+                     LEARNED_JUDGED =
+                         2 /* … was: it was neither suppressed nor taken without a clock */
+};
+/* The same as plan_windows_make. */
+uint32_t plan_learned_make(const struct ruleset *rules, uint32_t scope, uint32_t at,
+                           struct plan_learned *learned);
+
 /* What has rows that are judged: the groups, then the sets (RULES, appendix E 1, 28). */
 struct plan_scope {
     uint32_t group; /* whose devices; RULES_NONE: the site */
@@ -216,6 +239,8 @@ struct plan_scope {
     uint32_t traces;
     uint32_t first_window, windows;
     uint32_t window_bytes;
+    uint32_t first_learned, learned;
+    uint32_t learned_bytes;
     uint32_t report_bytes;    /* of the windows of all reports */
     uint32_t tables;          /* of its group */
     uint32_t repeats;         /* 1: messages are compared with earlier ones */
@@ -228,6 +253,7 @@ struct plan_scope {
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
     uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_traces, at_ends,
         at_table_rows, at_windows, at_reports, at_texts, at_names;
+    uint32_t at_learned, at_learned_states;
     uint32_t at_suppressions, at_suppressed, at_counted, at_repeats;
     uint32_t row_bytes; /* without the bytes of the names */
 };
@@ -242,6 +268,7 @@ struct plan {
     const struct plan_silent *silents;
     const struct plan_report *reports;
     const struct plan_window *windows;
+    const struct plan_learned *learned;
     const uint16_t *linked; /* of windows: those with a link */
     uint32_t linked_windows;
     const struct plan_link *links;

@@ -35,6 +35,8 @@ static const struct part {
     PART(at_counted, counted_bytes, 1),
     PART(at_repeats, repeats, sizeof(struct repeats)),
     PART(at_windows, window_bytes, 1),
+    PART(at_learned_states, learned, 1),
+    PART(at_learned, learned_bytes, 1),
     PART(at_reports, report_bytes, 1),
     PART(at_names, names, sizeof(struct text)),
     PART(at_texts, texts_count, sizeof(struct text_record)),
@@ -127,6 +129,8 @@ static void count_rules(const struct ruleset *rules, uint32_t index, struct plan
     }
     scope->windows = of->windows.count;
     scope->window_bytes = plan_windows_make(rules, index, 0, NULL);
+    scope->learned = of->learned.count;
+    scope->learned_bytes = plan_learned_make(rules, index, 0, NULL);
     for (uint32_t r = 0; r < scope->reports; r++) {
         uint32_t report = *RULES_AT(rules, uint32_t, of->reports, r);
         struct plan_report made;

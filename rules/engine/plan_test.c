@@ -111,6 +111,7 @@ static uint8_t shown_test(const struct plan_condition *when, const struct plan_t
 
 static int8_t worst_direction(const struct plan_trigger *trigger, const struct plan_test *tests)
 {
+    static const int8_t directions[] = {0, 1, -1}; /* of unusual, unusually high, low */
     if (trigger->shown == PLAN_NO_TEST)
         return 0;
     switch (tests[trigger->when.first + trigger->shown].kind) {
@@ -120,6 +121,8 @@ static int8_t worst_direction(const struct plan_trigger *trigger, const struct p
     case RULES_BELOW:
     case RULES_AT_MOST:
         return -1;
+    case RULES_UNUSUAL:
+        return directions[tests[trigger->when.first + trigger->shown].word];
     default:
         return 0;
     }

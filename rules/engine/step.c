@@ -97,6 +97,7 @@ static void step_device(struct engine *engine, struct device *device, int64_t de
     trace_step(&judging, taken_ms);
     arrival_step(&judging, delta_ms);
     windows_step(&judging, taken_ms);
+    learned_step(&judging, taken_ms);
     shift_alarms(&judging, delta_ms, taken_ms);
     shift_suppressions(&judging, delta_ms, taken_ms);
     if (taken_ms != 0)

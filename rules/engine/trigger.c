@@ -316,14 +316,16 @@ static void note_worst(const struct judging *j, struct trigger *t)
 }
 
 /* In the off-delay the condition alone is asked, but a value is stuck only by its hold: one that
- * moved has to rest anew for all of it (E 17, 20). */
+ * moved has to rest anew for all of it (E 17, 20). What is unusual has to be so in each reading of
+ * a hold; then it is so until readings have been usual again (section 12). */
 static enum truth when_judge(const struct judging *j, const struct trigger *t)
 {
-    if (*t->state != TRIGGER_ENDING || t->plan->hold_ms == 0)
+    if (!trigger_is_on(t))
         return condition_judge(j, &t->plan->when);
-    struct judging resting = *j;
-    resting.rest_ms = t->plan->hold_ms;
-    return condition_judge(&resting, &t->plan->when);
+    struct judging standing = *j;
+    standing.is_on = true;
+    standing.rest_ms = *t->state == TRIGGER_ENDING ? t->plan->hold_ms : 0;
+    return condition_judge(&standing, &t->plan->when);
 }
 
 enum trigger_step trigger_judge(const struct judging *judging, struct trigger *trigger)
@@ -435,8 +437,10 @@ static enum trigger_step fire(struct judging *j, struct trigger *t)
 enum truth trigger_truth_now(struct judging *judging, const struct trigger *trigger)
 {
     judging->absence_ms = trigger->plan->is_silent ? trigger->plan->hold_ms : 0;
+    judging->is_on = trigger_is_on(trigger);
     enum truth truth = condition_judge(judging, &trigger->plan->when);
     judging->absence_ms = 0;
+    judging->is_on = false;
     return truth;
 }
 

@@ -374,6 +374,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
     answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
     unusual_range(u, settings, local_ms, &answer.low, &answer.high);
     answer.direction = left_of_week >= 0 ? 1 : -1;
+    answer.is_outside = value < answer.low || value > answer.high;
 
     if (!u->has_pending || surprise > (double)u->pending_surprise) {
         memcpy(u->pending_bins, bins, sizeof bins);
@@ -410,12 +411,12 @@ bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise, 
     return passes;
 }
 
-static uint8_t most_surprised(const struct unusual_answer *answer)
+uint32_t unusual_most_surprised(const struct unusual_answer *answer)
 {
     uint32_t most = 0;
     for (uint32_t i = 1; i < UNUSUAL_PARTS; i++)
         most = answer->chances[i] < answer->chances[most] ? i : most;
-    return (uint8_t)most;
+    return most == UNUSUAL_VALUE && answer->chances[UNUSUAL_RECORD] < 1 ? UNUSUAL_RECORD : most;
 }
 
 bool unusual_episode_take(struct unusual_episode *episode, double threshold, int direction,
@@ -428,13 +429,14 @@ bool unusual_episode_take(struct unusual_episode *episode, double threshold, int
     bool begins =
         unusual_passes(&episode->bar, threshold, surprise, answer->steps) && !episode->is_on;
     if (begins || (episode->is_on && surprise >= threshold)) {
-        episode->part = most_surprised(answer);
+        episode->part = (uint8_t)unusual_most_surprised(answer);
         episode->direction = (int8_t)answer->direction;
     }
+    bool is_calm = surprise < CALM_SHARE * threshold && !answer->is_outside;
     if (begins)
         episode->calm = 0;
     else if (episode->is_on)
-        episode->calm = surprise < CALM_SHARE * threshold ? episode->calm + calm_steps : 0;
+        episode->calm = is_calm ? episode->calm + calm_steps : 0;
     episode->is_on =
         begins || (episode->is_on && !answer->is_accepted && episode->calm < UNUSUAL_CALM_STEPS);
     return begins;

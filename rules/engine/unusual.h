@@ -35,6 +35,7 @@ struct unusual_answer {
     double steps;     /* since the reading before: a step is the sensor's interval or longer */
     int direction;    /* 1: above what is usual, -1: below */
     double low, high; /* what is usual now */
+    bool is_outside;  /* the value is not between them */
     bool is_accepted; /* it was unusual for as long as `learn over`: now it is the usual */
 };
 
@@ -96,12 +97,16 @@ bool unusual_passes(struct unusual_bar *bar, double threshold, double surprise, 
 #define UNUSUAL_CALM_STEPS 8
 struct unusual_episode { /* all zero: none */
     struct unusual_bar bar;
-    float calm; /* steps since a reading had half of the threshold */
+    float
+        calm; /* steps since a reading had half of the threshold, or was outside of what is usual */
     bool is_on;
     /* Of the newest reading that surprised as much as the threshold. */
     uint8_t part;     /* enum unusual_part: what surprised most */
     int8_t direction; /* of the answer */
 };
+/* The part (enum unusual_part) that surprises most; of a value that is rare because it is beyond
+ * all before, that. */
+uint32_t unusual_most_surprised(const struct unusual_answer *answer);
 /* Takes the answer to the next reading. direction: 0, or the only one (1, -1) that counts. Returns
  * true when the episode begins: that is what is told. While it is on, readings are wrong. */
 bool unusual_episode_take(struct unusual_episode *episode, double threshold, int direction,

@@ -195,8 +195,10 @@ static enum truth stuck_judge(const struct judging *j, const struct plan_window 
 enum truth windows_judge(const struct judging *judging, const struct plan_test *test)
 {
     double value;
-    if (test->kind == RULES_UNUSUAL || test->window == RULES_NONE)
-        return IS_UNKNOWN; /* limits that are learned: not here */
+    if (test->kind == RULES_UNUSUAL)
+        return learned_judge(judging, test);
+    if (test->window == RULES_NONE)
+        return IS_UNKNOWN;
     const struct plan_window *window = plan_at(judging, test->window);
     if (window->is_stuck) {
         enum truth truth = stuck_judge(judging, window);

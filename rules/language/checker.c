@@ -258,9 +258,6 @@ static void warn_unusual(struct parser *parser, const struct draft_trigger *trig
         const struct draft_test *test = &when->tests[i];
         if (test->kind != RULES_UNUSUAL)
             continue;
-        parser_tell(parser, test->predicate, WARN_NOT_YET,
-                    "Brink does not learn yet what is usual, so this is never true.",
-                    "use a fixed limit until then", "");
         if (trigger->severity == RULES_CRITICAL && when->tests_count == 1)
             parser_tell(parser, trigger->place, WARN_UNUSUAL_ALONE,
                         "What is learned finds the unexpected; it is no ground to wake someone.",

@@ -59,6 +59,7 @@ uint32_t link_add(struct emitter *emitter, uint32_t from, uint32_t to,
                   const struct rules_pair *pairs, uint32_t count, bool without_itself,
                   const struct draft_scope *where);
 uint32_t window_add(struct emitter *emitter, uint32_t number, const struct rules_window *window);
+uint32_t learned_add(struct emitter *emitter, uint32_t number, struct rules_learned learned);
 /* Behind all alarms and reports: the scopes of the groups, the sets and the links. */
 void scopes_write(struct emitter *emitter, const struct draft *draft, struct rules_group *groups,
                   struct ruleset *set);
@@ -70,6 +71,7 @@ void scopes_write(struct emitter *emitter, const struct draft *draft, struct rul
 struct emit_place {
     const struct draft *draft;
     const struct draft_scope *scope;
+    const struct draft_alarm *alarm; /* NULL: not of an alarm */
 };
 /* `place` NULL: for `accept`, which asks nothing but the device's own readings. */
 struct rules_condition condition_write(struct emitter *emitter, const struct emit_place *place,

@@ -75,7 +75,7 @@ struct rules_alarm alarm_write(struct emitter *emitter, const struct draft *draf
     struct rules_trigger triggers[RULES_TRIGGERS_MAX];
     memset(triggers, 0, sizeof triggers);
     uint32_t count = 0;
-    const struct emit_place place = {draft, &alarm->scope};
+    const struct emit_place place = {draft, &alarm->scope, alarm};
     emitter->at = alarm->place;
     for (uint32_t severity = RULES_CRITICAL; severity >= RULES_LOG; severity--) {
         for (uint32_t i = 0; i < alarm->triggers_count; i++) {

@@ -132,6 +132,17 @@ static void test_window(struct emitter *emitter, const struct emit_place *place,
         window_add(emitter, scope_find(emitter, is_each ? &devices : place->scope), &window);
 }
 
+/* Each device has its own, wherever the alarm is. */
+static void test_learned(struct emitter *emitter, const struct emit_place *place,
+                         const struct draft_test *from, struct rules_test *to)
+{
+    struct draft_scope devices = {.group = from->group};
+    to->window = learned_add(emitter, scope_find(emitter, &devices),
+                             (struct rules_learned){.alarm = place->alarm->index,
+                                                    .reading = from->reading,
+                                                    .words = 1u << from->word});
+}
+
 /* ---- conditions ---------------------------------------------------------------------------- */
 
 static struct rules_test test_write(struct emitter *emitter, const struct emit_place *place,
@@ -161,6 +172,8 @@ static struct rules_test test_write(struct emitter *emitter, const struct emit_p
     if (needs_window(from))
         test_window(emitter, place, from, from->kind == RULES_STUCK ? hold->for_ms : from->in_ms,
                     &to);
+    if (from->kind == RULES_UNUSUAL && place->alarm != NULL)
+        test_learned(emitter, place, from, &to);
     return to;
 }
 

@@ -20,7 +20,7 @@ struct rules_report report_write(struct emitter *emitter, const struct draft *dr
                                  const struct draft_report *report)
 {
     struct rules_item *items = must_arena_allocate(emitter->arena, RULES_ITEMS_MAX * sizeof *items);
-    const struct emit_place place = {draft, &report->scope};
+    const struct emit_place place = {draft, &report->scope, NULL};
     emitter->at = report->place;
     for (uint32_t i = 0; i < report->items_count; i++)
         items[i] = item_write(emitter, &place, &report->items[i]);

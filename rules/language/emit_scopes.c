@@ -6,6 +6,8 @@ struct emit_scope {
     struct draft_scope of;
     struct rules_window windows[RULES_WINDOWS_MAX];
     uint32_t windows_count;
+    struct rules_learned learned[RULES_LEARNED_MAX];
+    uint32_t learned_count;
     struct rules_suppression suppressions[RULES_SUPPRESSIONS_MAX];
     const struct draft_suppression *written[RULES_SUPPRESSIONS_MAX];
     uint32_t suppressions_count;
@@ -147,6 +149,27 @@ uint32_t window_add(struct emitter *emitter, uint32_t number, const struct rules
     return scope->windows_count - 1;
 }
 
+/* ---- what is learned ----------------------------------------------------------------------- */
+
+uint32_t learned_add(struct emitter *emitter, uint32_t number, struct rules_learned learned)
+{
+    struct emit_scope *scope = emitter->scopes->scopes[number];
+    for (uint32_t i = 0; i < scope->learned_count; i++) {
+        struct rules_learned *other = &scope->learned[i];
+        if (other->alarm == learned.alarm && other->reading == learned.reading) {
+            other->words |= learned.words;
+            return i;
+        }
+    }
+    if (scope->learned_count == RULES_LEARNED_MAX)
+        return refuse_many(emitter,
+                           "readings that are asked whether they are unusual in one group "
+                           "of sensors",
+                           RULES_LEARNED_MAX);
+    scope->learned[scope->learned_count++] = learned;
+    return scope->learned_count - 1;
+}
+
 /* ---- suppressions -------------------------------------------------------------------------- */
 
 #define CAP_MS (INT64_C(24) * 3600000) /* without `at most` (section 7) */
@@ -231,6 +254,7 @@ static struct rules_scope scope_write(struct emitter *emitter, const struct draf
     }
     to.reports = block_add(emitter, indices, sizeof indices[0], count);
     to.windows = block_add(emitter, scope->windows, sizeof scope->windows[0], scope->windows_count);
+    to.learned = block_add(emitter, scope->learned, sizeof scope->learned[0], scope->learned_count);
     to.suppressions = block_add(emitter, scope->suppressions, sizeof scope->suppressions[0],
                                 scope->suppressions_count);
     return to;

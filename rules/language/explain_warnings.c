@@ -109,7 +109,5 @@ static const struct explanation pages[] = {
      EXPLAIN_ALARM, "  warning when temperature is unusual and door is closed\n",
      "  warning when temperature is unusual\n"
      "  only while door is closed\n"},
-    {"W215", "A test that is never true yet",
-     "This version of Brink does not learn yet what is usual.", EXPLAIN_FILE, "", ""},
 };
 const struct explanations explain_warnings = {pages, sizeof pages / sizeof pages[0]};

@@ -110,7 +110,6 @@ enum code {
     WARN_TEXT_LONG = 212,
     WARN_NO_EXPECT = 213, /* a hold over sensors whose interval is not known */
     WARN_UNUSUAL_JOINED = 214,
-    WARN_NOT_YET = 215, /* a test that this version never finds true */
 };
 
 struct message {

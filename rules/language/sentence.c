@@ -235,6 +235,12 @@ static const char *phrase(struct arena *arena, const struct draft_test *test)
 
 static const char *phrases(struct arena *arena, const struct story *story)
 {
+    const struct draft_test *only = &story->first->tests[0];
+    if (story->first->tests_count == 1 && only->kind == RULES_UNUSUAL && !only->is_not) {
+        struct text name = only->group->readings[only->reading]->name;
+        return arena_print(arena, "%s: {%.*s}, usual here is {usual}", phrase(arena, only),
+                           TEXT_ARGUMENTS(name));
+    }
     const char *all = "";
     for (uint32_t i = 0; i < story->first->tests_count; i++)
         all = arena_print(arena, "%s%s%s", all,

@@ -151,12 +151,26 @@ static void site_on_alarm(void *context, const struct engine_alarm_event *event)
     }
     if (event->has_worst)
         site_tell(site, " worst %g at %s", event->worst, site_clock(event->worst_ms, room));
+    static const char *const surprises[] = {"",
+                                            ", higher than ever",
+                                            ", lower than ever",
+                                            ", high for the hour",
+                                            ", low for the hour",
+                                            ", level higher",
+                                            ", level lower",
+                                            ", moves more",
+                                            ", moves less",
+                                            ", rare value"};
+    if (event->has_usual)
+        site_tell(site, " usual %.1f to %.1f%s", event->usual_low, event->usual_high,
+                  surprises[event->surprise]);
     const struct engine_marks *marks = &event->marks;
     const struct {
         bool is_set;
         const char *word;
     } words[] = {{event->is_historical, " historical"},
                  {event->reason == ENGINE_BY_HAND, " by hand"},
+                 {event->reason == ENGINE_NOW_USUAL, " now usual"},
                  {marks->is_acknowledged, " acknowledged"},
                  {marks->is_latched, " latched"},
                  {marks->is_suppressed, " suppressed"},
