@@ -328,6 +328,14 @@ static void add_worst(cJSON *data, const struct engine_alarm_event *event)
     add_time(worst, "taken", event->worst_ms);
 }
 
+static void add_rounded(cJSON *object, const char *key, double value, unsigned decimals)
+{
+    char room[64];
+    struct writer writer = writer_on(room, sizeof room);
+    writer_add_number(&writer, value, decimals);
+    cJSON_AddRawToObject(object, key, room);
+}
+
 static void add_usual(cJSON *data, const struct template_words *words)
 {
     const struct rules_reading *reading = template_reading(words);
@@ -336,8 +344,9 @@ static void add_usual(cJSON *data, const struct template_words *words)
         return;
     }
     cJSON *usual = cJSON_AddObjectToObject(data, "usual");
-    add_number(usual, "low", words->event->usual_low);
-    add_number(usual, "high", words->event->usual_high);
+    unsigned decimals = template_usual_decimals(words);
+    add_rounded(usual, "low", words->event->usual_low, decimals);
+    add_rounded(usual, "high", words->event->usual_high, decimals);
     add_text(usual, "unit", rules_text(words->rules, reading->unit));
     add_string(usual, "because", template_surprise_words(words->event->surprise));
 }

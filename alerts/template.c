@@ -266,6 +266,20 @@ static void add_worst(const struct template_words *words, struct writer *writer)
     }
 }
 
+/* As many as the sensor sends, and more where the ends would come too near to each other: the value
+ * that is shown beside them may be a round one. */
+unsigned template_usual_decimals(const struct template_words *words)
+{
+    const struct engine_alarm_event *event = words->event;
+    unsigned decimals = template_decimals(template_reading(words), event->value.decimals);
+    double width = event->usual_high - event->usual_low, unit = 1;
+    for (unsigned i = 0; i < decimals; i++)
+        unit /= 10;
+    for (; decimals < DECIMALS_MOST && width > 0 && unit > width / 5; decimals++)
+        unit /= 10;
+    return decimals;
+}
+
 void template_add_usual_range(const struct template_words *words, struct writer *writer)
 {
     const struct rules_reading *reading = template_reading(words);
@@ -273,7 +287,7 @@ void template_add_usual_range(const struct template_words *words, struct writer 
         writer_add(writer, TEXT("unknown"));
         return;
     }
-    unsigned decimals = template_decimals(reading, words->event->value.decimals);
+    unsigned decimals = template_usual_decimals(words);
     writer_add_number(writer, words->event->usual_low, decimals);
     writer_add(writer, TEXT(" to "));
     writer_add_number(writer, words->event->usual_high, decimals);

@@ -55,14 +55,26 @@ static bool is_known(const struct asked *asked)
     return asked->learned->unusual.readings > UNUSUAL_LEAST_READINGS;
 }
 
-static void show(const struct judging *j, const struct asked *asked, uint32_t word,
-                 struct engine_alarm_event *event)
+static double within(double value, double least, double most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* People are told what was usual before a reading came, not what it made of that; and nothing that
+ * was never seen, as a vibration below zero. */
+static void remember_range(struct learned *learned, const struct unusual_answer *answer,
+                           double lowest, double highest)
+{
+    learned->low = within(answer->low, lowest, highest);
+    learned->high = within(answer->high, lowest, highest);
+}
+
+static void show(const struct asked *asked, uint32_t word, struct engine_alarm_event *event)
 {
     const struct unusual_episode *episode = episode_of(asked, word);
     event->has_usual = true;
-    unusual_range(&asked->learned->unusual, &asked->plan->settings,
-                  local_ms(j->engine, j->values[asked->plan->reading].taken_ms), &event->usual_low,
-                  &event->usual_high);
+    event->usual_low = asked->learned->low;
+    event->usual_high = asked->learned->high;
     event->surprise = episode->is_on ? surprise_of(asked, episode->part, episode->direction > 0)
                                      : ENGINE_NO_SURPRISE;
 }
@@ -128,8 +140,8 @@ static void tell(const struct judging *j, const struct asked *asked, uint32_t al
         return;
     struct engine_usual usual = {
         .learned = asked->learned->unusual.readings,
-        .low = answer->low,
-        .high = answer->high,
+        .low = asked->learned->low,
+        .high = asked->learned->high,
         .surprise = answer->surprise / asked->plan->threshold,
         .why = surprise_of(asked, unusual_most_surprised(answer), answer->direction > 0),
     };
@@ -148,9 +160,12 @@ static bool take(const struct judging *j, const struct asked *asked, uint32_t al
         if ((asked->plan->words >> word & 1) != 0)
             is_wrong |= episode_of(asked, word)->is_on;
     }
+    struct unusual *unusual = &asked->learned->unusual;
+    double lowest = unusual->low, highest = unusual->high;
     struct unusual_answer answer =
-        unusual_take(&asked->learned->unusual, &asked->plan->settings,
-                     local_ms(j->engine, value->taken_ms), value->number, is_wrong);
+        unusual_take(unusual, &asked->plan->settings, local_ms(j->engine, value->taken_ms),
+                     value->number, is_wrong);
+    remember_range(asked->learned, &answer, lowest, highest);
     for (uint32_t word = 0; word < 3; word++) {
         if ((asked->plan->words >> word & 1) != 0)
             unusual_episode_take(episode_of(asked, word), asked->plan->threshold, directions[word],
@@ -229,7 +244,7 @@ void learned_show(const struct judging *judging, const struct alarm *alarm,
             bool is_better = !event->has_usual || (event->surprise == ENGINE_NO_SURPRISE &&
                                                    episode_of(&asked, test->word)->is_on);
             if (is_known(&asked) && is_better)
-                show(&j, &asked, test->word, event);
+                show(&asked, test->word, event);
         }
     }
 }

@@ -202,6 +202,7 @@ struct plan_learned {
 };
 struct learned { /* of a row */
     struct unusual unusual;
+    double low, high; /* what was usual before the newest reading that was judged */
     struct unusual_episode episodes[];
 };
 enum learned_state {                    /* bits of a byte of its own in the row */

@@ -130,6 +130,29 @@ static void assert_told(const struct site *site, const char *change, const char 
 
 #define TEMPERATURE "  read temperature in °C"
 
+/* ---- what is usual ------------------------------------------------------------------------- */
+
+/* The value of the alert is a round one, what is usual are not. */
+static void both_ends_of_what_is_usual_can_be_told_apart(void **state)
+{
+    (void)state;
+    struct site *site = site_start(TEMPERATURE, "  notice when temperature is unusual\n"
+                                                "  say \"Usual here is {usual}.\"");
+    char json[64];
+    for (int i = 0; i < 1500; i++) {
+        snprintf(json, sizeof json, "{\"temperature\": %.3f}", 2.5 + 0.01 * (i * 37 % 41));
+        heard(site, json, 1);
+    }
+    heard(site, "{\"temperature\": 9}", 0);
+    assert_told(site, "raised", "Usual here is 2.50 to 2.90 °C (higher than ever before).");
+    const cJSON *usual = member(site, "usual");
+    char *written = cJSON_PrintUnformatted(usual);
+    assert_string_equal(written, "{\"low\":2.5,\"high\":2.9,\"unit\":\"°C\","
+                                 "\"because\":\"higher than ever before\"}");
+    free(written);
+    site_stop(site);
+}
+
 /* ---- readings in texts --------------------------------------------------------------------- */
 
 static void a_text_reading_shows_its_text(void **state)
@@ -356,6 +379,7 @@ static void an_alarm_of_several_stories_says_when_it_is_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ends_of_what_is_usual_can_be_told_apart),
         cmocka_unit_test(a_text_reading_shows_its_text),
         cmocka_unit_test(a_text_that_was_never_heard_is_unknown),
         cmocka_unit_test(a_text_that_the_engine_cut_ends_with_a_whole_character),

@@ -107,7 +107,7 @@ static void a_spike_comes_says_what_is_usual_and_why_and_ends(void **state)
     site_expect(site, "");
     send(site, "+3d 00:00", 6);
     EXPECT_TOLD(site, "+3d 00:00:00 raised notice odd on p-1 #1 since +3d 00:00:00 value 6.00",
-                "usual 1.", "to 3.", ", higher than ever");
+                "usual 2.1 to 2.9", ", higher than ever");
     live(site, "+3d 00:01", "+3d 00:20", 2.5); /* some that are not calm, eight, a minute */
     EXPECT_TOLD(site, "+3d 00:1", "cleared notice odd on p-1 #1");
     site_stop(site);
@@ -127,6 +127,21 @@ static void it_is_told_once_in_an_episode_and_again_in_the_next(void **state)
     assert_int_equal(site->engine->counters.cleared, 1);
     send(site, "+3d 02:00", 60);
     assert_int_equal(site->engine->counters.raised, 2);
+    site_stop(site);
+}
+
+static void what_is_told_as_usual_was_seen_and_is_what_was_usual_before(void **state)
+{
+    (void)state;
+    struct site *site = start(ODD "  notice when vibration is unusual\n");
+    for (int64_t at_ms = site_ms("00:00"); at_ms < site_ms("+3d 00:00"); at_ms += 60000) {
+        double chance = draw(); /* most of it next to nothing: mean and deviation reach below 0 */
+        send_of(site, at_ms, "p-1", 0.1 + 2 * chance * chance, "");
+    }
+    site_expect(site, "");
+    send(site, "+3d 08:00", 40); /* after a gap, too, where one reading counts for much */
+    EXPECT_TOLD(site, "+3d 08:00:00 raised notice odd on p-1 #1", "usual 0.1 to 2.1",
+                ", higher than ever");
     site_stop(site);
 }
 
@@ -195,7 +210,7 @@ static void what_is_unusual_is_asked_over_links_for_each_device(void **state)
     site_expect(site, "");
     send_of(site, site_ms("+2d 00:00"), "p-1", 6.5, "");
     EXPECT_TOLD(site, "+2d 00:00:00 raised notice any-odd on site #1", "value 6.50 worst 6.5",
-                "usual 1.", "to 3.", ", higher than ever");
+                "usual 2.1 to 2.9", ", higher than ever");
     site_stop(site);
 }
 
@@ -420,6 +435,7 @@ int main(void)
         cmocka_unit_test(nothing_is_unusual_before_a_hundred_readings_nor_not_unusual),
         cmocka_unit_test(a_spike_comes_says_what_is_usual_and_why_and_ends),
         cmocka_unit_test(it_is_told_once_in_an_episode_and_again_in_the_next),
+        cmocka_unit_test(what_is_told_as_usual_was_seen_and_is_what_was_usual_before),
         cmocka_unit_test(high_does_not_hear_of_low_nor_low_of_high),
         cmocka_unit_test(in_a_hold_each_reading_has_to_be_unusual),
         cmocka_unit_test(less_sensitive_rules_speak_later),
