@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import xml.etree.ElementTree
 from xml.etree import ElementTree
 
 import paho.mqtt.client as mqtt
@@ -1044,6 +1045,20 @@ def test_score_says_how_unusual_each_reading_is_and_speaks_once_per_episode():
     assert len(rows) == len(lines) + 1
     assert [i for i, row in enumerate(rows[1:]) if row[3] == "1"] == [4000]
     assert all(float(row[2]) < 12.5 for row in rows[1:4000])
+
+
+def test_score_draws_what_was_usual_and_where_it_spoke(tmp_path):
+    lines = ["2026-03-%02dT%02d:%02d:00Z,%.1f" % (1 + i // 288, i // 12 % 24, i % 12 * 5, 4 + (i * 7 % 10) / 10 + (30 if i == 1500 else 0))
+             for i in range(2000)]
+    assert scored("\n".join(lines), "--plot", str(tmp_path / "a.svg")).stdout.count(",1\n") == 1
+    drawn = xml.etree.ElementTree.parse(tmp_path / "a.svg")
+    texts = [e.text for e in drawn.iter() if e.tag.endswith(("text", "title"))]
+    assert "2000 readings, it spoke once" in texts
+    assert any(text.startswith("2026-03-06T05:00:00") and "usual" in text for text in texts)
+    scored("", "--plot", str(tmp_path / "none.svg"))
+    assert "no readings" in (tmp_path / "none.svg").read_text()
+    refused = scored("", "--plot", str(tmp_path / "no" / "folder.svg"))
+    assert refused.returncode == 3 and "can't be written" in refused.stderr
 
 
 def test_score_names_lines_that_it_cannot_read_and_goes_on():
