@@ -5,6 +5,7 @@
 #   make test       every test: units, units under sanitizers, images that must stop, the real appliance
 #   make bench      figures, as ratios
 #   make nab        how good `is unusual` is on the Numenta Anomaly Benchmark (NAB=FOLDER with its data)
+#   make coolers    what `is unusual` finds on simulated coolers that fail, and how soon
 #   make fuzz       any bytes at the ways in, a minute each (FUZZ_SECONDS=600 for longer)
 #   make lint       clang-format, clang-tidy, cppcheck; takes some minutes
 #   make clean      removes what was built, keeps the fetched sources
@@ -161,14 +162,12 @@ run: prepare
 test: prepare
 	@$(MAKE) --no-print-directory -j2 all tests
 	@/usr/bin/python3 tests/run.py $(TESTS)
+BENCHES := $(patsubst %.c,$(BUILD)/host/%,$(wildcard bench/*_bench.c))
 bench: prepare
-	@$(MAKE) --no-print-directory -j2 all $(BUILD)/host/bench/pipeline_bench $(BUILD)/host/bench/many_rules_bench $(BUILD)/host/bench/unusual_bench $(BUILD)/host/bench/windows_bench $(BUILD)/test-images/hello.elf
+	@$(MAKE) --no-print-directory -j2 all $(BENCHES) $(BUILD)/test-images/hello.elf
 	@command -v valgrind >/dev/null || apt-get install -y -qq valgrind >$(BUILD)/log/valgrind.log 2>&1 || \
 	  echo "valgrind could not be installed: see $(BUILD)/log/valgrind.log"
-	@$(BUILD)/host/bench/pipeline_bench
-	@$(BUILD)/host/bench/many_rules_bench
-	@$(BUILD)/host/bench/unusual_bench
-	@$(BUILD)/host/bench/windows_bench
+	@for b in $(BENCHES); do $$b || exit 1; done
 	@/usr/bin/python3 bench/boot.py
 $(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
 	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a -lm
@@ -179,6 +178,10 @@ NAB := $(firstword $(wildcard nab ../nab ../*/nab ../../*/nab) nab)
 nab: prepare
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/brink
 	@/usr/bin/python3 bench/nab.py $(NAB)
+.PHONY: coolers
+coolers: prepare
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/brink
+	@/usr/bin/python3 bench/coolers.py
 
 # --- fuzzing: tests/fuzz/NAME_fuzz.c, a minute each; FUZZ_SECONDS for longer ----------------------------------------
 

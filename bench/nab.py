@@ -169,8 +169,8 @@ def main():
             alarms = [sketch.alarms(s.sketch, threshold) for s in everything]
             if found_and_false(everything, alarms)[0] >= found:
                 break
-            threshold -= 0.1
-        line(" sketch %.1f" % threshold, alarms)
+            threshold -= 0.02
+        line(" sketch %.2f" % threshold, alarms)
 
 
 if __name__ == "__main__":

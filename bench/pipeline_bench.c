@@ -145,8 +145,9 @@ static int run(const struct bench_case *bench)
     memset(memory, 0, bytes);
     /* A minute for each 60 new devices: they are let in before the count begins. */
     int64_t created_ms = START_MS - (DEVICES / 60 + 2) * INT64_C(60000);
-    struct engine *engine = engine_create(
-        memory, rules, DEVICES, (struct engine_sink){on_alarm, on_report, NULL}, created_ms);
+    struct engine *engine =
+        engine_create(memory, rules, DEVICES,
+                      (struct engine_sink){.alarm = on_alarm, .report = on_report}, created_ms);
     void *room = malloc(pipeline_size_bytes(rules, DEVICES));
     struct pipeline *pipeline = pipeline_create(room, rules, DEVICES, engine);
     struct message *messages = calloc(MESSAGES + DEVICES, sizeof *messages);

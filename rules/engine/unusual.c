@@ -398,7 +398,7 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
 double unusual_threshold(enum unusual_sensitivity sensitivity)
 {
     static const double thresholds[] = {
-        [UNUSUAL_NORMAL] = 12.7, [UNUSUAL_LOW] = 16, [UNUSUAL_HIGH] = 11.5};
+        [UNUSUAL_NORMAL] = 12.7, [UNUSUAL_LOW] = 17, [UNUSUAL_HIGH] = 11.5};
     return thresholds[sensitivity];
 }
 

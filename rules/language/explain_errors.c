@@ -417,7 +417,8 @@ static const struct explanation pages[] = {
      "hours opening\n"
      "  every day 07:00 to 22:00\n"},
     {"R186", "A format that does not go with the readings",
-     "A plain message is one value; a csv message has the columns that its format line names; lines, "
+     "A plain message is one value; a csv message has the columns that its format line names; "
+     "lines, "
      "senml and sparkplug have names with values, and nothing inside them. accept asks only for "
      "what stands in the message itself.",
      EXPLAIN_FILE,
