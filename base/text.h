@@ -28,6 +28,16 @@ static inline bool text_equal(struct text a, struct text b)
     return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
 }
 
+/* Without blanks, tabs and line ends around it. */
+static inline struct text text_trimmed(struct text text)
+{
+    while (text.length > 0 && memchr(" \t\r\n", text.bytes[0], 4))
+        text.bytes++, text.length--;
+    while (text.length > 0 && memchr(" \t\r\n", text.bytes[text.length - 1], 4))
+        text.length--;
+    return text;
+}
+
 /* Equal when ASCII letters of either case count as the same. */
 bool text_equal_ignoring_case(struct text a, struct text b);
 

@@ -20,19 +20,26 @@ struct csv_heading {
     char *line; /* owns the names */
     struct csv_row names;
     int time_column, topic_column, group_column; /* -1: none */
+    int date_column; /* of a time of day that stands apart from its date; -1: none */
+    bool is_utc;     /* the heading of the times says so */
 };
 
 /* Splits in place: quote marks around a cell are taken off, doubled ones become one. False when
  * there are more than CSV_COLUMNS_MAX cells or a quote mark is left open. */
 bool csv_split(char *line, size_t length, char separator, struct csv_row *row);
 
-/* Reads the heading; false with `problem` when it can't be one. Free with csv_heading_free. */
-bool csv_heading_read(struct csv_heading *heading, struct text line, char *problem);
+/* Reads the heading; false with `problem` when it can't be one. `separator`: as the file says, or
+ * 0. Free with csv_heading_free. */
+bool csv_heading_read(struct csv_heading *heading, struct text line, char separator, char *problem);
 void csv_heading_free(struct csv_heading *heading);
 
-/* RFC 3339, or without T and Z ("2026-03-14 08:15": the site's local time), or seconds or
- * milliseconds since 1970. */
-bool csv_time(struct text cell, const struct zone *zone, int64_t *time_ms);
+/* The name of a column without a unit in brackets behind it: "temperature (°C)", "speed [mm/s]".
+ * *unit is what the brackets hold, or empty. */
+struct text csv_column_name(struct text heading, struct text *unit);
+
+/* The time of a row; `zone` of one that says none. NULL, else what is wrong with it. */
+const char *csv_row_time(const struct csv_heading *heading, const struct csv_row *row,
+                         const struct zone *zone, int64_t *time_ms);
 
 /* How rows become messages of one site's rules. Memory is its own; csv_plan_free gives it back. */
 struct csv_plan;

@@ -1,10 +1,9 @@
 /* Takes a recorded line apart (see readings.h). */
 #include "tools/readings.h"
 
-#include "base/calendar.h"
+#include "tools/moment.h"
 
 #include <cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,18 +75,16 @@ static struct text find_payload(struct text line)
 
 /* ---- parts --------------------------------------------------------------------------------- */
 
-/* Seconds, milliseconds (beyond the year 5000 in seconds) or RFC 3339. */
-static const char *read_time(const cJSON *item, int64_t *time_ms)
+static const char *read_time(const cJSON *item, const struct zone *zone, int64_t *time_ms)
 {
-    if (cJSON_IsNumber(item) && fabs(item->valuedouble) < 1e14) {
-        double value = item->valuedouble;
-        *time_ms = (int64_t)llround(fabs(value) < 1e11 ? value * 1000 : value);
+    if (!item)
+        return "it has no \"time\"";
+    if (cJSON_IsNumber(item) && moment_of_number(item->valuedouble, time_ms))
         return NULL;
-    }
-    if (cJSON_IsString(item) && calendar_read(text_of(item->valuestring), time_ms))
-        return NULL;
-    return item ? "\"time\" is seconds since 1970 or a text like \"2026-03-14T08:15:00Z\""
-                : "it has no \"time\"";
+    if (!cJSON_IsString(item))
+        return "\"time\" is seconds since 1970 or a text like \"2026-03-14T08:15:00Z\"";
+    struct text text = text_of(item->valuestring);
+    return moment_read(text, zone, time_ms) ? NULL : moment_problem(text);
 }
 
 static const char *read_source(const cJSON *root, struct recorded *recorded)
@@ -143,22 +140,36 @@ static const char *read_payload(const cJSON *root, struct text line, struct reco
     return recorded->payload.bytes ? NULL : "its \"payload\" can't be found";
 }
 
-const char *recorded_read(struct text line, struct recorded *recorded)
+/* What is no object on one line, but looks like JSON that people have. */
+static const char *problem_of_line(struct text line)
 {
+    bool is_open = line.length > 0 && line.bytes[line.length - 1] != '}';
+    if (line.bytes[0] == '[')
+        return "it is a list: write each object on a line of its own, as "
+               "jq -c '.[]' FILE | brink try SITE - does";
+    if (line.bytes[0] == '{' && is_open)
+        return "it is not a JSON object on one line: jq -c . FILE | brink try SITE - puts each on "
+               "one";
+    return "it is not a JSON object like {\"topic\": \"...\", \"time\": ..., \"payload\": "
+           "{...}}";
+}
+
+const char *recorded_read(struct text line, const struct zone *zone, struct recorded *recorded)
+{
+    skip(&line, blanks(line));
     *recorded = (struct recorded){0};
     const char *end = NULL;
     cJSON *root = cJSON_ParseWithLengthOpts(line.bytes, line.length, &end, false);
     if (!cJSON_IsObject(root)) {
         cJSON_Delete(root);
-        return "it is not a JSON object like {\"topic\": \"...\", \"time\": ..., \"payload\": "
-               "{...}}";
+        return problem_of_line(line);
     }
     struct text rest = {end, (size_t)(line.bytes + line.length - end)};
     const char *wrong = blanks(rest) < rest.length ? "something stands behind the object" : NULL;
     if (!wrong)
         wrong = read_source(root, recorded);
     if (!wrong)
-        wrong = read_time(cJSON_GetObjectItemCaseSensitive(root, "time"), &recorded->time_ms);
+        wrong = read_time(cJSON_GetObjectItemCaseSensitive(root, "time"), zone, &recorded->time_ms);
     if (!wrong)
         wrong = read_payload(root, line, recorded);
     cJSON_Delete(root);

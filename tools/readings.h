@@ -5,7 +5,7 @@
 #ifndef TOOLS_READINGS_H
 #define TOOLS_READINGS_H
 
-#include "base/text.h"
+#include "base/zone.h"
 
 struct recorded {
     char topic[1024];  /* "" with udp */
@@ -16,9 +16,9 @@ struct recorded {
     char *room;          /* freed by recorded_free */
 };
 
-/* Reads one line; `line` may be changed only after recorded_free. Returns NULL, else what is wrong.
- */
-const char *recorded_read(struct text line, struct recorded *recorded);
+/* Reads one line; `zone` is that of times that say none. `line` may be changed only after
+ * recorded_free. Returns NULL, else what is wrong: a constant. */
+const char *recorded_read(struct text line, const struct zone *zone, struct recorded *recorded);
 void recorded_free(struct recorded *recorded);
 
 #endif

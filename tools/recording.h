@@ -1,26 +1,40 @@
 /* A file of recorded readings: JSON lines (readings.h) or a table (csv.h), however long.
- * Comes in: a path, - for standard input. Goes out: one line after the other, and how far it has
- * come. Called by `brink try`. */
+ * Comes in: a path, - for standard input. Goes out: one line after the other, in order of time
+ * where that can be had, how far it has come, and what was not taken. Called by `brink try`. */
 #ifndef TOOLS_RECORDING_H
 #define TOOLS_RECORDING_H
 
 #include "tools/csv.h"
+#include "tools/lines.h"
 #include "tools/readings.h"
 
-#include <stdio.h>
+/* What was seen besides readings. */
+struct recording_counts {
+    uint64_t comments;   /* lines that begin with # */
+    uint64_t headings;   /* the heading of a table again, where tables were put together */
+    uint64_t repeated;   /* lines that stood there before, byte for byte; they count as readings */
+    uint64_t short_rows; /* rows with fewer cells than the heading */
+    uint64_t latin;      /* lines that were no UTF-8 */
+    uint64_t moved;      /* rows that stood behind later ones, and were put in order */
+};
 
 struct recording {
-    FILE *file;
+    int file;
     const char *name; /* for messages */
-    bool is_standard_input;
+    struct lines lines;
     bool is_csv; /* known after the first line */
     struct csv_heading heading;
-    struct zone zone;              /* of times in a table that have none */
-    int64_t bytes_total, bytes_in; /* total: 0 when it is not known */
-    uint64_t line_number;          /* of the newest line, from 1 */
-    char *line;
-    size_t line_room;
-    struct text first; /* JSON: the first line, not yet given out */
+    struct zone zone;    /* of times that say none */
+    int64_t bytes_total; /* 0 when it is not known */
+    int64_t bytes_in;
+    uint64_t line_number; /* of the newest line, from 1 */
+    struct recording_counts counts;
+    struct text first;          /* JSON: the first line, not yet given out */
+    uint64_t *seen;             /* hashes of lines */
+    uint64_t heading_hash;      /* 0: none */
+    struct recording_row *rows; /* a table that is not in order: where its rows are */
+    size_t rows_count, rows_taken;
+    char *row; /* the newest of them */
 };
 
 struct recorded_line {
@@ -36,13 +50,18 @@ enum recording_result {
     RECORDING_FAILED, /* told already */
 };
 
-/* Opens it and looks at the first line. False with a complaint. Close in every case. */
-bool recording_open(struct recording *recording, const char *path, const char *timezone);
+/* Opens it and looks at the first line. `is_kept`: it will be read again (recording_rewind), so
+ * standard input is put into a file without a name. False with a complaint. Close in every case. */
+bool recording_open(struct recording *recording, const char *path, const char *timezone,
+                    bool is_kept);
 void recording_close(struct recording *recording);
-/* From the beginning again; a recording from standard input is kept in a file without a name from
- * recording_keep on. */
+/* From the beginning again. */
 bool recording_rewind(struct recording *recording);
-bool recording_keep(struct recording *recording);
+
+/* A table in a file whose rows are not in order of time is put in order: they are read once, and
+ * from then on come in order (24 bytes of memory for each row; none when all are in order). Tables
+ * of one device below the other are made so. False with a complaint. */
+bool recording_put_in_order(struct recording *recording);
 
 /* The next line; *wrong says what is the matter with it. Free with recorded_line_free. */
 enum recording_result recording_next(struct recording *recording, struct recorded_line *line,

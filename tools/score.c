@@ -2,10 +2,10 @@
  * with a heading) on standard input or from a file. Goes out: the same lines with `anomaly_score`
  * and `alarm` behind them, and a picture on wish. It is the detector of `is unusual` alone, as the
  * engine runs it, without any rule. */
-#include "base/calendar.h"
 #include "base/number.h"
 #include "rules/engine/unusual.h"
 #include "tools/command.h"
+#include "tools/moment.h"
 #include "tools/score_plot.h"
 
 #include <stdio.h>
@@ -56,33 +56,13 @@ static struct verdict judge(struct scoring *s, int64_t at_ms, double value)
     return verdict;
 }
 
-/* "2014-04-01 00:00:00", RFC 3339, or seconds since 1970. */
-static bool read_time(struct text text, int64_t *at_ms)
+/* A cell without what stands around it. */
+static struct text trimmed(struct text cell)
 {
-    char whole[48];
-    double seconds;
-    uint8_t decimals;
-    if (number_parse(text, &seconds, &decimals) == text.length && text.length > 0) {
-        *at_ms = (int64_t)(seconds * 1000);
-        return true;
-    }
-    if (text.length < 19 || text.length > 30)
-        return false;
-    snprintf(whole, sizeof whole, "%.*s", (int)text.length, text.bytes);
-    whole[10] = 'T';
-    if (calendar_read(text_of(whole), at_ms))
-        return true;
-    whole[text.length] = 'Z';
-    return calendar_read((struct text){whole, text.length + 1}, at_ms);
-}
-
-static struct text trimmed(struct text text)
-{
-    while (text.length > 0 && (text.bytes[0] == ' ' || text.bytes[0] == '"'))
-        text = (struct text){text.bytes + 1, text.length - 1};
-    while (text.length > 0 && strchr(" \"\r\n", text.bytes[text.length - 1]) != NULL)
-        text.length--;
-    return text;
+    struct text inside = text_trimmed(cell);
+    bool is_quoted =
+        inside.length >= 2 && inside.bytes[0] == '"' && inside.bytes[inside.length - 1] == '"';
+    return is_quoted ? (struct text){inside.bytes + 1, inside.length - 2} : inside;
 }
 
 static bool read_line(struct text line, int64_t *at_ms, double *value)
@@ -97,7 +77,7 @@ static bool read_line(struct text line, int64_t *at_ms, double *value)
         rest.length = (size_t)(second - rest.bytes);
     rest = trimmed(rest);
     uint8_t decimals;
-    return read_time(time, at_ms) && rest.length > 0 &&
+    return moment_read(time, &(struct zone){0}, at_ms) && rest.length > 0 &&
            number_parse(rest, value, &decimals) == rest.length && *value >= -1e15 && *value <= 1e15;
 }
 
@@ -106,7 +86,7 @@ static int score_file(struct scoring *s, FILE *in)
     char line[LINE_BYTES];
     printf("timestamp,value,anomaly_score,alarm\n");
     while (fgets(line, sizeof line, in) != NULL) {
-        struct text text = trimmed(text_of(line));
+        struct text text = text_trimmed(text_of(line));
         int64_t at_ms;
         double value;
         s->line++;

@@ -4,6 +4,7 @@
  * Goes out: messages, a table, a comparison, a plot. */
 #include "tools/try.h"
 #include "tools/command.h"
+#include "tools/moment.h"
 #include "tools/watch_line.h"
 
 #include <cJSON.h>
@@ -63,107 +64,6 @@ static void on_flood(void *context, const struct engine_flood_event *event)
     journal_flood(context, event);
 }
 
-/* ---- what is said at the end --------------------------------------------------------------- */
-
-/* As it is written in rules: "temp", "values[0].t". */
-static void print_path(const struct ruleset *rules, const struct rules_path *path)
-{
-    for (uint32_t i = 0; i < path->steps.count; i++) {
-        const struct rules_step *step = RULES_AT(rules, struct rules_step, path->steps, i);
-        if (step->key.length == 0)
-            fprintf(stderr, "[%u]", step->index);
-        else
-            fprintf(stderr, "%s%s", i > 0 ? "." : "", rules_text(rules, step->key).bytes);
-    }
-}
-
-static bool is_found(const struct trial *trial, uint32_t group, uint32_t reading, bool *has_device)
-{
-    for (uint32_t i = trial_next_heard(trial, ENGINE_NO_DEVICE); i != ENGINE_NO_DEVICE;
-         i = trial_next_heard(trial, i)) {
-        struct engine_device_view view;
-        engine_device_view(trial->engine, i, &view);
-        if (view.group != group)
-            continue;
-        *has_device = true;
-        if (view.values[reading].taken_ms != INT64_MIN ||
-            view.values[reading].quality == ENGINE_FAULTY)
-            return true;
-    }
-    return false;
-}
-
-/* What the rules read and no message had: mostly a misspelt path. */
-static void print_never_found(const struct trial *trial)
-{
-    const struct ruleset *rules = trial->rules;
-    for (uint32_t i = 0; i < rules->groups.count; i++) {
-        const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
-        for (uint32_t j = 0; j < group->readings.count; j++) {
-            const struct rules_reading *reading =
-                RULES_AT(rules, struct rules_reading, group->readings, j);
-            bool has_device = false;
-            if (is_found(trial, i, j, &has_device) || !has_device)
-                continue;
-            fprintf(stderr, "  %s: never found (looked for \"",
-                    rules_text(rules, reading->name).bytes);
-            print_path(rules, &reading->path);
-            fprintf(stderr, "\")\n");
-        }
-    }
-}
-
-static void print_counts(const struct trial *trial)
-{
-    const struct pipeline_counters *in = pipeline_counters(trial->pipeline);
-    const struct alerts_counters *out = alerts_counters(trial->alerts);
-    unsigned devices = trial_devices_heard(trial);
-    fprintf(stderr,
-            "%llu message%s with %llu reading%s of %u device%s: %llu raised, %llu updated, %llu "
-            "cleared, %llu logged, %llu report%s\n",
-            (unsigned long long)in->messages, in->messages == 1 ? "" : "s",
-            (unsigned long long)in->readings, in->readings == 1 ? "" : "s", devices,
-            devices == 1 ? "" : "s", (unsigned long long)out->raised,
-            (unsigned long long)out->updated, (unsigned long long)out->cleared,
-            (unsigned long long)out->logged, (unsigned long long)out->reports,
-            out->reports == 1 ? "" : "s");
-}
-
-static void print_summary(const struct try_run *run)
-{
-    const struct try_side *side = &run->sides[0];
-    const struct trial *trial = &side->trial;
-    if (!trial->engine) {
-        if (run->left_out > 0)
-            complain("all %llu readings lie outside of --from, --to or --last",
-                     (unsigned long long)run->left_out);
-        else
-            complain("there was no reading");
-        return;
-    }
-    const struct pipeline_counters *in = pipeline_counters(trial->pipeline);
-    const struct {
-        uint64_t count;
-        const char *what;
-    } faults[] = {{in->unrouted, "messages that no sensors line asks for"},
-                  {in->malformed, "messages that could not be read"},
-                  {in->names_refused, "messages with a named part missing or too long"},
-                  {in->devices_refused, "messages of devices too many"},
-                  {in->faulty, "faulty readings"},
-                  {run->older > run->lines / 100 ? run->older : 0,
-                   "messages older than one before them (READINGS are in order of time)"},
-                  {in->time_faults, "messages without a usable time of their own"},
-                  {run->left_out, "messages before or after the time that was asked for"}};
-    print_counts(trial);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        if (faults[i].count > 0)
-            fprintf(stderr, "  %s: %llu\n", faults[i].what, (unsigned long long)faults[i].count);
-        if (i == 0 && side->unrouted[0])
-            fprintf(stderr, "    the first: %s\n", side->unrouted);
-    }
-    print_never_found(trial);
-}
-
 /* ---- the command line ---------------------------------------------------------------------- */
 
 static bool wants_messages(const struct request *request)
@@ -204,8 +104,8 @@ static bool read_moment(const char *name, const char *text, const struct zone *z
 {
     char room[40];
     snprintf(room, sizeof room, "%.20s 00:00", text);
-    if (csv_time(text_of(text), zone, time_ms) ||
-        (strlen(text) == 10 && csv_time(text_of(room), zone, time_ms)))
+    if (moment_read(text_of(text), zone, time_ms) ||
+        (strlen(text) == 10 && moment_read(text_of(room), zone, time_ms)))
         return true;
     complain("%s is a date or a time, such as 2026-03-14 or \"2026-03-14 08:15\", not \"%s\"", name,
              text);
@@ -257,14 +157,14 @@ static int read_side(struct try_side *side, const char *path)
 static int judge(struct try_run *run, struct request *request)
 {
     int status = TOOL_GOOD;
-    if (request->plot && !recording_keep(&run->recording))
+    if (!recording_put_in_order(&run->recording))
         return TOOL_FAILED;
     if ((status = choose_times(run, request)) != TOOL_GOOD)
         return status;
     setvbuf(stdout, NULL, _IOLBF, 0); /* streaming: each message when it happens */
     if (!try_judge(run))
         return TOOL_FAILED;
-    print_summary(run);
+    try_print_summary(run);
     if (request->is_table)
         try_print_table(run);
     if (request->compare)
@@ -292,7 +192,9 @@ static int try_readings(struct try_run *run, struct request *request, const char
             (struct trial_observer){.published = on_published, .context = request};
     }
     const char *zone = run->sides[0].folder.settings.timezone;
-    status = recording_open(&run->recording, names[1], zone) ? judge(run, request) : TOOL_FAILED;
+    status = recording_open(&run->recording, names[1], zone, request->plot != NULL)
+                 ? judge(run, request)
+                 : TOOL_FAILED;
     recording_close(&run->recording);
     return status;
 }

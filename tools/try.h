@@ -40,6 +40,8 @@ bool try_judge(struct try_run *run);
 /* The zone in which people read times. */
 struct zone try_zone(const struct try_run *run);
 
+/* To standard error: what was read, what came of it, and what was not used and why. */
+void try_print_summary(const struct try_run *run);
 /* Each prints to standard output what the run showed. */
 void try_print_table(const struct try_run *run);
 void try_print_comparison(const struct try_run *run);

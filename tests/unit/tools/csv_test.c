@@ -1,6 +1,7 @@
 /* Tables of readings: cells, headings, times. What rows become is seen by
  * tests/integration/tools_test.py. */
 #include "tools/csv.c" /* tools/ is no library */
+#include "tools/moment.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,16 +59,12 @@ static void test_the_heading_shows_the_separator(void **state)
     static const struct {
         const char *line;
         char separator;
-    } cases[] = {{"time,a", ','},
-                 {"Time;a,b", ';'},
-                 {"a\ttime\tb;c", '\t'},
-                 {"time", ','},
-                 {"\xef\xbb\xbftime;x", ';'}};
+    } cases[] = {{"time,a", ','}, {"Time;a,b", ';'}, {"a\ttime\tb;c", '\t'}, {"time", ','}};
     char problem[CSV_PROBLEM_BYTES];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct csv_heading heading;
-        assert_true(csv_heading_read(&heading, text_of(cases[i].line), problem));
+        assert_true(csv_heading_read(&heading, text_of(cases[i].line), 0, problem));
         assert_int_equal(heading.separator, cases[i].separator);
         csv_heading_free(&heading);
     }
@@ -78,32 +75,83 @@ static void test_a_heading_without_time_is_refused_with_what_to_write(void **sta
     char problem[CSV_PROBLEM_BYTES] = "";
     struct csv_heading heading;
     (void)state;
-    assert_false(csv_heading_read(&heading, TEXT("cooler,temperature"), problem));
+    assert_false(csv_heading_read(&heading, TEXT("cooler,temperature"), 0, problem));
     assert_non_null(strstr(problem, "time,store,cooler,temperature"));
     csv_heading_free(&heading);
 }
 
-static void test_times_are_rfc_3339_seconds_milliseconds_or_local(void **state)
+static void test_a_heading_without_time_says_what_it_lacks(void **state)
 {
     static const struct {
-        const char *text;
-        int64_t ms;
-    } cases[] = {
-        {"2026-07-14T08:15:00Z", INT64_C(1784016900000)}, {"1784016900", INT64_C(1784016900000)},
-        {"1784016900123", INT64_C(1784016900123)},        {"1784016900.5", INT64_C(1784016900500)},
-        {"2026-07-14 09:15", INT64_C(1784016900000)}, /* British summer time */
-        {"2026-07-14 09:15:01.5", INT64_C(1784016901500)}};
-    static const char *const none[] = {"", "yesterday", "2026-07-14", "14.07.2026 09:15", "1e99"};
-    struct zone zone;
-    int64_t ms;
+        const char *line, *says;
+    } cases[] = {{",store,temperature", "one has no name at all"},
+                 {"2026-03-14 08:15,14,4.5", "the first line is a row already"},
+                 {"cooler,temperature", "(it has \"cooler\", \"temperature\")"}};
     (void)state;
-    assert_true(zone_read("GMT0BST,M3.5.0/1,M10.5.0", &zone));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_true(csv_time(text_of(cases[i].text), &zone, &ms));
-        assert_int_equal(ms, cases[i].ms);
+        char problem[CSV_PROBLEM_BYTES] = "";
+        struct csv_heading heading;
+        assert_false(csv_heading_read(&heading, text_of(cases[i].line), 0, problem));
+        assert_non_null(strstr(problem, cases[i].says));
+        csv_heading_free(&heading);
     }
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        assert_false(csv_time(text_of(none[i]), &zone, &ms));
+}
+
+static void test_the_time_is_found_by_the_names_that_loggers_give_it(void **state)
+{
+    static const struct {
+        const char *line;
+        int time, date;
+        bool is_utc;
+    } cases[] = {{"a,time", 1, -1, false},          {"Timestamp;a", 0, -1, false},
+                 {"date,time,a", 1, 0, false},      {"a,Date/Time", 1, -1, false},
+                 {"a,time (UTC)", 1, -1, true},     {"timestamp_utc,a", 0, -1, true},
+                 {"timestamp,time,a", 1, -1, false}};
+    char problem[CSV_PROBLEM_BYTES];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct csv_heading heading;
+        assert_true(csv_heading_read(&heading, text_of(cases[i].line), 0, problem));
+        assert_int_equal(heading.time_column, cases[i].time);
+        assert_int_equal(heading.date_column, cases[i].date);
+        assert_int_equal(heading.is_utc, cases[i].is_utc);
+        csv_heading_free(&heading);
+    }
+}
+
+static void test_a_date_and_a_time_of_day_may_stand_apart(void **state)
+{
+    char problem[CSV_PROBLEM_BYTES];
+    struct csv_heading heading;
+    struct csv_row row = split("2026-03-14,8:15,4", ',');
+    int64_t time_ms;
+    (void)state;
+    assert_true(csv_heading_read(&heading, TEXT("date,time,a"), 0, problem));
+    assert_null(csv_row_time(&heading, &row, &(struct zone){0}, &time_ms));
+    assert_int_equal(time_ms, INT64_C(1773476100000));
+    row = split("2026-03-14,,4", ',');
+    assert_string_equal(csv_row_time(&heading, &row, &(struct zone){0}, &time_ms),
+                        "its time is empty");
+    csv_heading_free(&heading);
+}
+
+static void test_units_in_brackets_are_no_part_of_a_name(void **state)
+{
+    static const struct {
+        const char *heading, *name, *unit;
+    } cases[] = {{"temperature (°C)", "temperature", "°C"},
+                 {"speed [mm/s]", "speed", "mm/s"},
+                 {"values[0]", "values[0]", ""},
+                 {"(a)", "(a)", ""},
+                 {"humidity", "humidity", ""},
+                 {"", "", ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text unit;
+        assert_true(
+            text_equal(csv_column_name(text_of(cases[i].heading), &unit), text_of(cases[i].name)));
+        assert_true(text_equal(unit, text_of(cases[i].unit)));
+    }
 }
 
 int main(void)
@@ -114,7 +162,10 @@ int main(void)
         cmocka_unit_test(test_more_cells_than_there_may_be_are_refused),
         cmocka_unit_test(test_the_heading_shows_the_separator),
         cmocka_unit_test(test_a_heading_without_time_is_refused_with_what_to_write),
-        cmocka_unit_test(test_times_are_rfc_3339_seconds_milliseconds_or_local),
+        cmocka_unit_test(test_a_heading_without_time_says_what_it_lacks),
+        cmocka_unit_test(test_the_time_is_found_by_the_names_that_loggers_give_it),
+        cmocka_unit_test(test_a_date_and_a_time_of_day_may_stand_apart),
+        cmocka_unit_test(test_units_in_brackets_are_no_part_of_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
