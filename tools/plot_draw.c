@@ -117,18 +117,8 @@ static void draw_time_axis(struct sheet *sheet)
 
 /* ---- a panel ------------------------------------------------------------------------------- */
 
-struct scale {
-    double least, most, top, height;
-};
-
-static double y_of(const struct scale *scale, double value)
-{
-    double part = (value - scale->least) / (scale->most - scale->least);
-    return scale->top + scale->height * (1 - part);
-}
-
 /* All samples, limits of alarms that rang, and other limits when they are near. */
-static void find_range(const struct plot_panel *panel, struct scale *scale)
+static void find_range(const struct plot_panel *panel, struct svg_scale *scale)
 {
     double least = INFINITY, most = -INFINITY;
     for (size_t i = 0; i < PLOT_COLUMNS; i++) {
@@ -152,43 +142,19 @@ static void find_range(const struct plot_panel *panel, struct scale *scale)
     scale->most = high + air;
 }
 
-/* 1, 2 or 5 times a power of ten, for about five marks. */
-static double value_step(const struct scale *scale)
-{
-    double rough = (scale->most - scale->least) / 5;
-    double power = pow(10, floor(log10(rough))), part = rough / power;
-    return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
-}
-
-static void draw_value_axis(struct sheet *sheet, const struct scale *scale)
-{
-    double step = value_step(scale);
-    int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
-    double first = ceil(scale->least / step) * step;
-    int lines = (int)floor((scale->most - first) / step + 1e-9) + 1;
-    for (int i = 0; i < lines; i++) {
-        double at = first + i * step;
-        char text[32];
-        double y = y_of(scale, at);
-        snprintf(text, sizeof text, "%.*f", decimals, fabs(at) < step / 1000 ? 0 : at);
-        svg_line(&sheet->svg, LEFT, y, LEFT + PLOT_COLUMNS, y, "stroke=\"#ececec\"");
-        svg_text(&sheet->svg, LEFT - 9, y + 4, "end", "font-size=\"12\" fill=\"" FAINT "\"", text);
-    }
-}
-
 static void draw_words_axis(struct sheet *sheet, const struct plot_panel *panel,
-                            const struct scale *scale)
+                            const struct svg_scale *scale)
 {
     for (uint32_t i = 0; i < panel->what->words.count; i++) {
         struct rules_text word = *RULES_AT(panel->rules, struct rules_text, panel->what->words, i);
-        double y = y_of(scale, -(double)i);
+        double y = svg_y(scale, -(double)i);
         svg_line(&sheet->svg, LEFT, y, LEFT + PLOT_COLUMNS, y, "stroke=\"#ececec\"");
         svg_text(&sheet->svg, LEFT - 9, y + 4, "end", "font-size=\"12\" fill=\"" FAINT "\"",
                  rules_text(panel->rules, word).bytes);
     }
 }
 
-static void draw_spans(struct sheet *sheet, uint64_t panel_bit, const struct scale *scale)
+static void draw_spans(struct sheet *sheet, uint64_t panel_bit, const struct svg_scale *scale)
 {
     static const struct {
         enum plot_span_kind kind;
@@ -213,7 +179,7 @@ static void draw_spans(struct sheet *sheet, uint64_t panel_bit, const struct sca
 }
 
 static void draw_readings(struct sheet *sheet, const struct plot_panel *panel,
-                          const struct scale *scale, bool is_stepped)
+                          const struct svg_scale *scale, bool is_stepped)
 {
     bool is_begun = false;
     double before = 0;
@@ -227,15 +193,15 @@ static void draw_readings(struct sheet *sheet, const struct plot_panel *panel,
         bool is_move = !is_begun || panel->breaks[i];
         if (is_stepped && !is_move)
             svg_path_to(&sheet->svg, false, x, before);
-        svg_path_to(&sheet->svg, is_move, x, y_of(scale, column->first));
+        svg_path_to(&sheet->svg, is_move, x, svg_y(scale, column->first));
         if (is_move) /* a lone reading is seen, too */
-            svg_path_to(&sheet->svg, false, x + 0.6, y_of(scale, column->first));
+            svg_path_to(&sheet->svg, false, x + 0.6, svg_y(scale, column->first));
         if (column->least < column->most) {
-            svg_path_to(&sheet->svg, false, x, y_of(scale, column->least));
-            svg_path_to(&sheet->svg, false, x, y_of(scale, column->most));
-            svg_path_to(&sheet->svg, false, x, y_of(scale, column->last));
+            svg_path_to(&sheet->svg, false, x, svg_y(scale, column->least));
+            svg_path_to(&sheet->svg, false, x, svg_y(scale, column->most));
+            svg_path_to(&sheet->svg, false, x, svg_y(scale, column->last));
         }
-        before = y_of(scale, column->last);
+        before = svg_y(scale, column->last);
         is_begun = true;
     }
     svg_path_end(&sheet->svg);
@@ -249,7 +215,7 @@ static int compare_limits(const void *a, const void *b)
 
 /* Highest first, so that labels can be pushed down where they would touch. */
 static void draw_limits(struct sheet *sheet, const struct plot_panel *panel,
-                        const struct scale *scale)
+                        const struct svg_scale *scale)
 {
     struct plot_limit sorted[PLOT_LIMITS_MAX];
     double free_y = -INFINITY;
@@ -260,7 +226,7 @@ static void draw_limits(struct sheet *sheet, const struct plot_panel *panel,
         char style[160];
         if (limit->value < scale->least || limit->value > scale->most)
             continue;
-        double y = y_of(scale, limit->value), label = fmax(y + 4, free_y);
+        double y = svg_y(scale, limit->value), label = fmax(y + 4, free_y);
         snprintf(style, sizeof style, "stroke=\"%s\" stroke-width=\"%s\" stroke-dasharray=\"%s\"",
                  limit->is_end ? "#8a8a8a" : colours[limit->severity], limit->is_end ? "1" : "1.6",
                  limit->is_end ? "2 4" : "8 4");
@@ -276,7 +242,7 @@ static void draw_panel(struct sheet *sheet, size_t index)
 {
     const struct plot_panel *panel = &sheet->plot->panels[index];
     bool is_state = panel->what->kind == RULES_STATE;
-    struct scale scale = {.top = sheet->bottom + 22};
+    struct svg_scale scale = {.top = sheet->bottom + 22};
     scale.height = is_state ? STATE_HEIGHT : PANEL_HEIGHT;
     if (is_state) {
         scale.least = 0.65 - (double)panel->what->words.count;
@@ -290,7 +256,7 @@ static void draw_panel(struct sheet *sheet, size_t index)
     if (is_state)
         draw_words_axis(sheet, panel, &scale);
     else
-        draw_value_axis(sheet, &scale);
+        svg_value_axis(&sheet->svg, &scale, LEFT, LEFT + PLOT_COLUMNS);
     draw_spans(sheet, UINT64_C(1) << index, &scale);
     draw_limits(sheet, panel, &scale);
     draw_readings(sheet, panel, &scale, is_state);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define COLUMNS 1000
+#define GAP_INTERVALS 10 /* so many mean intervals without a reading: no line is drawn across */
 #define LEFT 90.0
 #define WIDTH (LEFT + COLUMNS + 30)
 #define VALUES_TOP 80.0
@@ -24,15 +25,12 @@
 #define SPOKE "stroke=\"#D55E00\" stroke-width=\"1\""
 #define SURPRISE "fill=\"#0072B2\""
 #define THRESHOLD "stroke=\"#D55E00\" stroke-width=\"1\" stroke-dasharray=\"5 4\""
-#define GRID "stroke=\"#dddddd\" stroke-width=\"1\""
 #define SMALL "font-size=\"12\" fill=\"#555555\""
 
 struct column {
     double least, most, low, high, surprise;
     uint32_t used, known;
-};
-struct scale { /* a value's place: from `top` down over `height` */
-    double top, height, least, most;
+    bool is_after_gap;
 };
 
 bool score_plot_add(struct score_plot *plot, const struct score_point *point)
@@ -61,19 +59,16 @@ static size_t column_of(const struct score_plot *plot, int64_t at_ms)
     return share <= 0 ? 0 : share >= 1 ? COLUMNS - 1 : (size_t)(share * (COLUMNS - 1));
 }
 
-static double y_of(const struct scale *scale, double value)
-{
-    double share = (value - scale->least) / (scale->most - scale->least);
-    share = share < 0 ? 0 : share > 1 ? 1 : share;
-    return scale->top + scale->height * (1 - share);
-}
-
 static void gather(const struct score_plot *plot, struct column columns[COLUMNS])
 {
+    int64_t before_ms = plot->points[0].at_ms;
+    int64_t gap_ms = GAP_INTERVALS * length_ms(plot) / (int64_t)plot->count;
     for (size_t i = 0; i < plot->count; i++) {
         const struct score_point *point = &plot->points[i];
         struct column *column = &columns[column_of(plot, point->at_ms)];
         bool is_first = column->used++ == 0;
+        column->is_after_gap |= is_first && point->at_ms - before_ms > gap_ms;
+        before_ms = point->at_ms;
         column->least = is_first ? point->value : fmin(column->least, point->value);
         column->most = is_first ? point->value : fmax(column->most, point->value);
         column->surprise = fmax(column->surprise, point->surprise);
@@ -84,9 +79,9 @@ static void gather(const struct score_plot *plot, struct column columns[COLUMNS]
     }
 }
 
-static struct scale scale_of(const struct score_plot *plot, double top, double height)
+static struct svg_scale scale_of(const struct score_plot *plot, double top, double height)
 {
-    struct scale scale = {top, height, plot->points[0].value, plot->points[0].value};
+    struct svg_scale scale = {plot->points[0].value, plot->points[0].value, top, height};
     for (size_t i = 0; i < plot->count; i++) {
         scale.least = fmin(scale.least, plot->points[i].value);
         scale.most = fmax(scale.most, plot->points[i].value);
@@ -97,15 +92,9 @@ static struct scale scale_of(const struct score_plot *plot, double top, double h
     return scale;
 }
 
-static void draw_frame(struct svg *svg, const struct scale *scale, const char *name)
+static void draw_frame(struct svg *svg, const struct svg_scale *scale, const char *name)
 {
-    for (int i = 0; i <= 4; i++) {
-        double value = scale->least + (scale->most - scale->least) * i / 4;
-        char label[32];
-        snprintf(label, sizeof label, "%.5g", value);
-        svg_line(svg, LEFT, y_of(scale, value), LEFT + COLUMNS, y_of(scale, value), GRID);
-        svg_text(svg, LEFT - 8, y_of(scale, value) + 4, "end", SMALL, label);
-    }
+    svg_value_axis(svg, scale, LEFT, LEFT + COLUMNS);
     svg_text(svg, LEFT, scale->top - 8, "start", SMALL, name);
 }
 
@@ -124,16 +113,16 @@ static void draw_times(struct svg *svg, const struct score_plot *plot)
 }
 
 static void draw_columns(struct svg *svg, const struct column columns[COLUMNS],
-                         const struct scale *values, const struct scale *surprises)
+                         const struct svg_scale *values, const struct svg_scale *surprises)
 {
     for (size_t i = 0; i < COLUMNS; i++) {
         const struct column *column = &columns[i];
         if (column->known > 0) {
-            double top = y_of(values, column->high), bottom = y_of(values, column->low);
+            double top = svg_y(values, column->high), bottom = svg_y(values, column->low);
             svg_rectangle(svg, LEFT + (double)i, top, 1, bottom - top, BAND, NULL);
         }
         if (column->surprise > 0) {
-            double top = y_of(surprises, column->surprise);
+            double top = svg_y(surprises, column->surprise);
             svg_rectangle(svg, LEFT + (double)i, top, 1, surprises->top + surprises->height - top,
                           SURPRISE, NULL);
         }
@@ -143,15 +132,16 @@ static void draw_columns(struct svg *svg, const struct column columns[COLUMNS],
     for (size_t i = 0; i < COLUMNS; i++) {
         if (columns[i].used == 0)
             continue;
-        svg_path_to(svg, !is_begun, LEFT + (double)i, y_of(values, columns[i].most));
-        svg_path_to(svg, false, LEFT + (double)i, y_of(values, columns[i].least));
+        svg_path_to(svg, !is_begun || columns[i].is_after_gap, LEFT + (double)i,
+                    svg_y(values, columns[i].most));
+        svg_path_to(svg, false, LEFT + (double)i, svg_y(values, columns[i].least));
         is_begun = true;
     }
     svg_path_end(svg);
 }
 
 static size_t draw_alarms(struct svg *svg, const struct score_plot *plot,
-                          const struct scale *values)
+                          const struct svg_scale *values)
 {
     size_t alarms = 0;
     for (size_t i = 0; i < plot->count; i++) {
@@ -182,13 +172,13 @@ void score_plot_draw(const struct score_plot *plot, double threshold, const char
     }
     memset(columns, 0, sizeof columns);
     gather(plot, columns);
-    struct scale values = scale_of(plot, VALUES_TOP, VALUES_HEIGHT);
-    struct scale surprises = {SURPRISE_TOP, SURPRISE_HEIGHT, 0, 2 * threshold};
+    struct svg_scale values = scale_of(plot, VALUES_TOP, VALUES_HEIGHT);
+    struct svg_scale surprises = {0, 2 * threshold, SURPRISE_TOP, SURPRISE_HEIGHT};
     draw_frame(&svg, &values, "readings; blue: what was usual; red: where it spoke");
     draw_frame(&svg, &surprises, "surprise; dashed: the threshold");
     draw_columns(&svg, columns, &values, &surprises);
     size_t alarms = draw_alarms(&svg, plot, &values);
-    svg_line(&svg, LEFT, y_of(&surprises, threshold), LEFT + COLUMNS, y_of(&surprises, threshold),
+    svg_line(&svg, LEFT, svg_y(&surprises, threshold), LEFT + COLUMNS, svg_y(&surprises, threshold),
              THRESHOLD);
     draw_times(&svg, plot);
     char subtitle[96], times[32];

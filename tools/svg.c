@@ -1,6 +1,8 @@
 /* Shapes as text (see svg.h). Coordinates have one decimal, which is a tenth of a pixel. */
 #include "tools/svg.h"
 
+#include <math.h>
+
 static void write_escaped(FILE *file, const char *text)
 {
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
@@ -84,4 +86,33 @@ void svg_path_to(struct svg *svg, bool is_move, double x, double y)
 void svg_path_end(struct svg *svg)
 {
     fputs("\"/>\n", svg->file);
+}
+
+double svg_y(const struct svg_scale *scale, double value)
+{
+    double part = (value - scale->least) / (scale->most - scale->least);
+    return scale->top + scale->height * (1 - fmin(1, fmax(0, part)));
+}
+
+/* 1, 2 or 5 times a power of ten, for about five marks. */
+static double round_step(const struct svg_scale *scale)
+{
+    double rough = (scale->most - scale->least) / 5;
+    double power = pow(10, floor(log10(rough))), part = rough / power;
+    return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
+}
+
+void svg_value_axis(struct svg *svg, const struct svg_scale *scale, double left, double right)
+{
+    double step = round_step(scale);
+    int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
+    double first = ceil(scale->least / step) * step;
+    int lines = (int)floor((scale->most - first) / step + 1e-9) + 1;
+    for (int i = 0; i < lines; i++) {
+        double at = first + i * step, y = svg_y(scale, at);
+        char text[32];
+        snprintf(text, sizeof text, "%.*f", decimals, fabs(at) < step / 1000 ? 0 : at);
+        svg_line(svg, left, y, right, y, "stroke=\"#ececec\"");
+        svg_text(svg, left - 9, y + 4, "end", "font-size=\"12\" fill=\"#555555\"", text);
+    }
 }

@@ -27,4 +27,13 @@ void svg_path_begin(struct svg *svg, const char *style);
 void svg_path_to(struct svg *svg, bool is_move, double x, double y);
 void svg_path_end(struct svg *svg);
 
+/* Values from `least` at the bottom to `most` at the top of a panel; what lies beyond is drawn at
+ * its edge. */
+struct svg_scale {
+    double least, most, top, height;
+};
+double svg_y(const struct svg_scale *scale, double value);
+/* A line and a number at about five round values. */
+void svg_value_axis(struct svg *svg, const struct svg_scale *scale, double left, double right);
+
 #endif
