@@ -74,15 +74,27 @@ bool testing_read_alarm(struct testing_reader *reader, struct testing_step *step
 
 static const char *const severities[] = {"normal", "log", "notice", "warning", "critical"};
 
+/* The severities of its triggers; and `log`, which says of what is unusual that it is usual now. */
+static void severities_of(const struct ruleset *rules, const struct rules_alarm *alarm,
+                          bool is_there[RULES_CRITICAL + 1])
+{
+    for (uint32_t i = 0; i < alarm->triggers.count; i++) {
+        const struct rules_trigger *trigger =
+            RULES_AT(rules, struct rules_trigger, alarm->triggers, i);
+        is_there[trigger->severity] = true;
+        for (uint32_t j = 0; j < trigger->when.tests.count; j++)
+            is_there[RULES_LOG] |=
+                RULES_AT(rules, struct rules_test, trigger->when.tests, j)->kind == RULES_UNUSUAL;
+    }
+}
+
 static bool has_severity(struct testing_reader *reader, const struct testing_step *step,
                          struct place place)
 {
     const struct rules_alarm *alarm = alarm_at(reader, step->alarm);
     struct testing_names names = {0};
     bool is_there[RULES_CRITICAL + 1] = {false};
-    for (uint32_t i = 0; i < alarm->triggers.count; i++)
-        is_there[RULES_AT(reader->rules->rules, struct rules_trigger, alarm->triggers, i)
-                     ->severity] = true;
+    severities_of(reader->rules->rules, alarm, is_there);
     if (is_there[step->severity])
         return true;
     for (uint32_t i = RULES_LOG; i <= RULES_CRITICAL; i++) {
