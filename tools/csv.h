@@ -41,23 +41,43 @@ struct text csv_column_name(struct text heading, struct text *unit);
 const char *csv_row_time(const struct csv_heading *heading, const struct csv_row *row,
                          const struct zone *zone, int64_t *time_ms);
 
-/* How rows become messages of one site's rules. Memory is its own; csv_plan_free gives it back. */
+/* What cells held that could not be used. */
+struct csv_counts {
+    uint64_t empty_cells; /* of readings that are numbers; also "NaN", "n/a", "-" */
+    uint64_t
+        wrong_cells; /* neither a number nor empty; given to the site, which finds them faulty */
+    char first_wrong[128]; /* of them: temperature "4.5 C?" */
+    uint64_t first_wrong_line;
+    uint64_t unread; /* rows of readings that no rule reads, in a table of one reading a row */
+    char first_unread[64];
+};
+
+/* How rows become messages of one site's rules. A table has
+ *   a column for each reading                        time,store,cooler,temperature,humidity
+ *   or a column for each device and reading (wide)   time,14/dairy-1 temperature,14/dairy-2 ...
+ *   or a row for each reading (long)                 time,store,cooler,reading,value
+ * Memory is its own; csv_plan_free gives it back. */
 struct csv_plan;
 
-/* `group`: from --group, or NULL. The groups that rows belong to are read as JSON from now on, so
- * that a row can be a message of any of them. NULL with `problem` when it can't be decided. What is
- * left out is named in `left_out` (empty: nothing). */
+/* `group`: from --group, or NULL; `reading`: from --reading, or NULL: what the columns of a wide
+ * table hold that name only a device. The groups that rows belong to are read as JSON from now on,
+ * so that a row can be a message of any of them. NULL with `problem` when it can't be decided. What
+ * people should know about the columns is in `notes` (empty: nothing). */
 struct csv_plan *csv_plan_make(const struct csv_heading *heading, struct ruleset *rules,
-                               const char *group, char *problem, char *left_out);
+                               const char *group, const char *reading, char *problem, char *notes);
 void csv_plan_free(struct csv_plan *plan);
+const struct csv_counts *csv_plan_counts(const struct csv_plan *plan);
 
 struct csv_message {
     const char *topic; /* NULL: to the port */
     uint16_t udp_port;
     struct text payload;
 };
-/* The row as a message; it lives until the next call. NULL, else what is wrong with the row. */
-const char *csv_plan_message(struct csv_plan *plan, const struct csv_row *row, int64_t time_ms,
-                             struct csv_message *message);
+/* Begins a row, the line of that number. NULL, else what is wrong with it. */
+const char *csv_plan_row(struct csv_plan *plan, const struct csv_row *row, int64_t time_ms,
+                         uint64_t line_number);
+/* The next message of the row; it lives until the next call. False when there is none any more, or
+ * with *wrong. */
+bool csv_plan_next(struct csv_plan *plan, struct csv_message *message, const char **wrong);
 
 #endif

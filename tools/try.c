@@ -257,7 +257,8 @@ static int run(const struct command *command, int count, char *words[])
          .value = &request.device},
         {.name = "--reading",
          .argument = "NAME",
-         .help = "of the plot (else: those with alarms)",
+         .help =
+             "of the plot (else: those with alarms); of a table's columns that name a device only",
          .value = &request.reading},
         {.name = "--group",
          .argument = "NAME",
@@ -286,6 +287,7 @@ static int run(const struct command *command, int count, char *words[])
         return TOOL_FAILED;
     whole->sides_count = 1;
     whole->group = request.group;
+    whole->reading = request.reading;
     int status = try_readings(whole, &request, names);
     run_free(whole);
     return status;
@@ -305,6 +307,8 @@ const struct command command_try = {
         "  the readings of a group of sensors, as sensors send them; each row is one message:\n"
         "    time,store,cooler,temperature,humidity\n"
         "    2026-03-14T08:15:00Z,14,dairy-1,4.5,71\n"
+        "  or a column for each device (\"14/dairy-1 temperature\"; \"14/dairy-1\" with --reading\n"
+        "  temperature), or a row for each reading (columns reading and value).\n"
         "  A column topic or group says it row by row. Cells stand between , ; or tabs; with ;\n"
         "  or tabs a decimal comma is allowed. A time without Z is of the site's clock.\n"
         "  Compressed recordings: zcat readings.gz | brink try SITE -\n\n"

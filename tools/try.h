@@ -26,6 +26,7 @@ struct try_run {
     struct try_side sides[2]; /* the rules; those to compare with */
     size_t sides_count;
     const char *group;         /* of a table's rows; NULL: as the heading says */
+    const char *reading;       /* of a table's columns that name a device only; NULL */
     int64_t from_ms, to_ms;    /* readings outside are left out */
     int64_t first_ms, last_ms; /* of the readings that were judged; first > last: none */
     uint64_t lines, wrong_lines, older, left_out;

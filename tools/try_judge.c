@@ -31,29 +31,35 @@ static void keep_unrouted(struct try_side *side, const char *topic, uint16_t udp
         snprintf(side->unrouted, sizeof side->unrouted, "%.200s", topic);
 }
 
-/* One message into one site. NULL, else what is wrong with the line. */
+/* One message into one site. */
+static void give_message(struct try_side *side, int64_t time_ms, const struct csv_message *message,
+                         bool retained)
+{
+    trial_pass(&side->trial, time_ms);
+    uint64_t unrouted = pipeline_counters(side->trial.pipeline)->unrouted;
+    if (message->topic)
+        trial_mqtt(&side->trial, text_of(message->topic), message->payload, retained);
+    else
+        trial_udp(&side->trial, message->udp_port, message->payload);
+    if (pipeline_counters(side->trial.pipeline)->unrouted > unrouted)
+        keep_unrouted(side, message->topic, message->udp_port);
+}
+
+/* One line into one site. NULL, else what is wrong with it. */
 static const char *give(struct try_run *run, struct try_side *side, struct recorded_line *line)
 {
-    struct csv_message row = {0};
     const struct recorded *recorded = &line->recorded;
-    if (run->recording.is_csv) {
-        const char *wrong = csv_plan_message(side->plan, &line->row, line->time_ms, &row);
-        if (wrong)
-            return wrong;
-    } else {
-        row = (struct csv_message){recorded->udp_port ? NULL : recorded->topic, recorded->udp_port,
-                                   recorded->payload};
+    struct csv_message message = {recorded->udp_port ? NULL : recorded->topic, recorded->udp_port,
+                                  recorded->payload};
+    if (!run->recording.is_csv) {
+        give_message(side, line->time_ms, &message, recorded->retained);
+        return NULL;
     }
-    trial_pass(&side->trial, line->time_ms);
-    uint64_t unrouted = pipeline_counters(side->trial.pipeline)->unrouted;
-    if (row.topic)
-        trial_mqtt(&side->trial, text_of(row.topic), row.payload,
-                   !run->recording.is_csv && recorded->retained);
-    else
-        trial_udp(&side->trial, row.udp_port, row.payload);
-    if (pipeline_counters(side->trial.pipeline)->unrouted > unrouted)
-        keep_unrouted(side, row.topic, row.udp_port);
-    return NULL;
+    const char *wrong =
+        csv_plan_row(side->plan, &line->row, line->time_ms, run->recording.line_number);
+    while (!wrong && csv_plan_next(side->plan, &message, &wrong))
+        give_message(side, line->time_ms, &message, false);
+    return wrong;
 }
 
 /* Time begins with the first reading, and the devices that a table names are expected. */
@@ -95,19 +101,18 @@ static bool take(struct try_run *run, struct recorded_line *line)
 
 static bool plan_all(struct try_run *run)
 {
-    char problem[CSV_PROBLEM_BYTES], left_out[CSV_PROBLEM_BYTES];
+    char problem[CSV_PROBLEM_BYTES], notes[CSV_PROBLEM_BYTES];
     for (size_t i = 0; run->recording.is_csv && i < run->sides_count; i++) {
         struct try_side *side = &run->sides[i];
         csv_plan_free(side->plan);
         side->plan = csv_plan_make(&run->recording.heading, side->folder.compiled.block, run->group,
-                                   problem, left_out);
+                                   run->reading, problem, notes);
         if (!side->plan) {
             complain("%s: %s", run->recording.name, problem);
             return false;
         }
-        if (left_out[0] && i == 0 && !run->is_second)
-            complain("%s: no rule reads the columns %s: they are left out", run->recording.name,
-                     left_out);
+        if (notes[0] && i == 0 && !run->is_second)
+            complain("%s: %s", run->recording.name, notes);
     }
     return true;
 }

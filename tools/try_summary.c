@@ -103,6 +103,22 @@ static void print_lines(const struct try_run *run)
     print_facts(facts, sizeof facts / sizeof *facts);
 }
 
+/* Of a table. */
+static void print_cells(const struct csv_counts *cells)
+{
+    const struct fact wrong = {cells->wrong_cells, "cells that are no number"},
+                      unread = {cells->unread, "rows of readings that no rule reads"},
+                      empty = {cells->empty_cells, "cells without a value"};
+    print_facts(&wrong, 1);
+    if (cells->wrong_cells > 0)
+        fprintf(stderr, "    the first: line %llu, %s\n",
+                (unsigned long long)cells->first_wrong_line, cells->first_wrong);
+    print_facts(&unread, 1);
+    if (cells->unread > 0)
+        fprintf(stderr, "    the first: %s\n", cells->first_unread);
+    print_facts(&empty, 1);
+}
+
 /* Of what the site made of them. */
 static void print_messages(const struct try_side *side)
 {
@@ -140,6 +156,8 @@ void try_print_summary(const struct try_run *run)
     }
     print_counts(&side->trial);
     print_lines(run);
+    if (side->plan)
+        print_cells(csv_plan_counts(side->plan));
     print_messages(side);
     print_never_found(&side->trial);
 }

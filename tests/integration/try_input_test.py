@@ -158,3 +158,83 @@ def test_a_stream_that_is_not_in_order_is_told(coolers):
     lines = warm_table(HEADING, ROW).splitlines()
     done = good("try", coolers, "-", stdin="\n".join([lines[0], *reversed(lines[1:])]))
     assert "  messages older than one before them (READINGS are in order of time): 7\n" in done.stderr
+
+
+VALUES = [4, 6, 6.5, 6.5, 6.5, 4, 4, 4]
+BOTH = WARM + [("raised", "coolers/14.b/too-warm", "08:03"), ("cleared", "coolers/14.b/too-warm", "08:05")]
+
+
+def minutes(row):
+    return "".join(row.format(time=f"2026-03-14T08:0{i}:00Z", value=value) + "\n" for i, value in enumerate(VALUES))
+
+
+@pytest.mark.parametrize("heading, row, options", [
+    ("time,14/a temperature,14/b temperature", "{time},{value},{value}", []),
+    ("time,temperature 14/a,temperature: 14/b", "{time},{value},{value}", []),
+    ("time,14/a.temperature,14/b_temperature", "{time},{value},{value}", []),
+    ("time,store,a temperature (°C),b temperature (°C),a defrost", "{time},14,{value},{value},off", []),
+    ("time;14/a;14/b", "{time};{value};{value}", ["--reading", "temperature"]),
+    ("time,14/a,14/b", "{time},{value},{value}", ["--group", "coolers", "--reading", "temperature"]),
+])
+def test_a_table_may_have_a_column_for_each_device(coolers, heading, row, options):
+    done = good("try", coolers, "-", *options, stdin=heading + "\n" + minutes(row))
+    assert sorted(changes(tried(done))) == sorted(BOTH)
+    assert "standard input: a table with columns for 2 devices of coolers" in done.stderr
+    assert "16 messages" in done.stderr
+
+
+def test_a_device_that_did_not_report_has_no_message(coolers):
+    done = good("try", coolers, "-", stdin="time,14/a temperature,14/b temperature\n" + minutes("{time},{value},") + LATER.split(",", 1)[0] + ",,4\n")
+    assert "9 messages with 9 readings of 2 devices" in done.stderr
+    assert "  cells without a value: 9\n" in done.stderr
+
+
+def test_a_column_of_a_device_needs_what_it_holds(coolers):
+    refused(3, "try", coolers, "-", stdin="time,14/a,14/b\n1,4,4\n", says="with --reading what the columns hold if each is a device")
+    refused(3, "try", coolers, "-", "--group", "coolers", stdin="time,14/a,14/b\n1,4,4\n", says="or a column for each device: --reading says")
+
+
+@pytest.mark.parametrize("heading, row", [
+    ("time,store,cooler,reading,value", "{time},14,a,temperature,{value}\n{time},14,a,defrost,off"),
+    ("time,topic,variable,value", "{time},store/14/cooler/a,Temperature,{value}\n{time},store/14/cooler/a,values[0].temp,{value}"),
+])
+def test_a_table_may_have_a_row_for_each_reading(coolers, heading, row):
+    done = good("try", coolers, "-", stdin=heading + "\n" + minutes(row))
+    assert changes(tried(done)) == WARM and "16 messages" in done.stderr
+
+
+def test_rows_of_readings_that_no_rule_reads_are_counted(coolers):
+    done = good("try", coolers, "-", stdin="time,store,cooler,reading,value\n" + minutes("{time},14,a,temperature,{value}\n{time},14,a,smell,3"))
+    assert changes(tried(done)) == WARM
+    assert "  rows of readings that no rule reads: 8\n    the first: smell\n" in done.stderr
+
+
+@pytest.mark.parametrize("heading", ["time,store,cooler,temperature (°C)", "Time,Store,Cooler,Temperature [°C]", "time,store,cooler,temperature °C"])
+def test_units_may_stand_in_the_heading(coolers, heading):
+    assert changes(tried(good("try", coolers, "-", stdin=warm_table(heading, ROW)))) == WARM
+
+
+def test_a_heading_in_another_unit_is_refused(coolers):
+    refused(3, "try", coolers, "-", stdin=warm_table("time,store,cooler,temperature (°F)", ROW),
+            says='the column "temperature (°F)" is in °F, and the rules read temperature in °C')
+    coolers.write_text(COOLERS.replace("in °C", "in °C scaled by 0.1"), encoding="utf8")
+    good("try", coolers, "-", stdin=warm_table("time,store,cooler,temperature (°F)", ROW))
+
+
+@pytest.mark.parametrize("cell", ["6.5 °C", "6.5°C", '"6,5"', '"6,50"', " 6.5 "])
+def test_a_cell_may_have_its_unit_and_a_decimal_comma_in_quote_marks(coolers, cell):
+    done = good("try", coolers, "-", stdin=warm_table(HEADING, ROW).replace(",6.5", "," + cell))
+    assert changes(tried(done)) == WARM and "no number" not in done.stderr
+
+
+@pytest.mark.parametrize("cell", ["NaN", "n/a", "", "-", "NULL", "#N/A"])
+def test_words_for_no_value_are_none(coolers, cell):
+    done = good("try", coolers, "-", stdin=HEADING + f"\n2026-03-14T08:00:00Z,14,a,{cell}\n" + LATER)
+    assert "  cells without a value: 1\n" in done.stderr and "no number" not in done.stderr
+
+
+@pytest.mark.parametrize("cell, shown", [("6.5 °F", "6.5 °F"), ("warm", "warm"), ('"1,234"', "1,234"), ("6.5.1", "6.5.1"), ("4 5", "4 5")])
+def test_a_cell_that_is_no_number_is_named_and_faulty(coolers, cell, shown):
+    done = good("try", coolers, "-", stdin=HEADING + f"\n{LATER}2026-03-14T09:01:00Z,14,a,{cell}\n")
+    assert f'  cells that are no number: 1\n    the first: line 3, temperature "{shown}"\n' in done.stderr
+    assert "  faulty readings: 1\n" in done.stderr
