@@ -23,13 +23,22 @@ int64_t arrival_take_time(struct judging *judging, int64_t taken_ms)
     return judging->site_ms;
 }
 
+/* One round of SplitMix64's finalizer (Steele, Lea and Flood, Fast Splittable Pseudorandom Number
+ * Generators, 2014). */
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+    return hash ^ hash >> 29;
+}
+
 static uint64_t hash_reading(uint64_t hash, const struct judging *j,
                              const struct engine_reading *reading)
 {
     bool is_text = (j->scope->texts >> reading->reading & 1) != 0;
-    hash = hash_bytes(hash, &reading->reading, sizeof reading->reading);
-    hash = hash_bytes(hash, &reading->value, sizeof reading->value);
-    hash = hash_bytes(hash, &reading->word, sizeof reading->word);
+    uint64_t value;
+    memcpy(&value, &reading->value, sizeof value);
+    hash = hash_word(hash, (uint64_t)reading->reading << 32 | reading->word);
+    hash = hash_word(hash, value);
     return is_text ? hash_bytes(hash, reading->text.bytes, reading->text.length) : hash;
 }
 
@@ -41,9 +50,9 @@ static uint64_t hash_message(const struct judging *j, int64_t taken_ms,
 {
     uint64_t hash = HASH_START;
     if (marks.has_sequence)
-        hash = hash_bytes(hash, &marks.sequence, sizeof marks.sequence);
+        hash = hash_word(hash, marks.sequence);
     if (j->scope->has_own_time)
-        hash = hash_bytes(hash, &taken_ms, sizeof taken_ms);
+        hash = hash_word(hash, (uint64_t)taken_ms);
     if (marks.has_sequence && j->scope->has_own_time)
         return hash;
     size_t good = 0;
@@ -63,6 +72,25 @@ static uint64_t second_of(int64_t at_ms)
     return (uint64_t)(at_ms / 1000) & SECOND_BITS;
 }
 
+/* Is a byte of `bytes` the tag? Never no when one is; seldom yes when none is. */
+static bool has_tag(const uint8_t *bytes, uint8_t tag)
+{
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof eight);
+    eight ^= tag * UINT64_C(0x0101010101010101);
+    return ((eight - UINT64_C(0x0101010101010101)) & ~eight & UINT64_C(0x8080808080808080)) != 0;
+}
+
+static bool has_mark(const uint64_t *marks, uint32_t count, uint64_t hash, uint64_t now)
+{
+    bool has = false;
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_recent = ((now - marks[i]) & SECOND_BITS) < REPEAT_MS / 1000;
+        has |= (marks[i] & ~SECOND_BITS) == hash && is_recent;
+    }
+    return has;
+}
+
 bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
                           const struct engine_reading *readings, size_t count,
                           struct engine_message_marks marks)
@@ -74,12 +102,14 @@ bool arrival_is_duplicate(const struct judging *judging, int64_t taken_ms,
     if (hash == 0)
         return false;
     uint64_t now = second_of(judging->site_ms);
-    for (uint32_t i = 0; i < REPEATS_KEPT; i++) {
-        uint64_t mark = repeats->marks[i];
-        if ((mark & ~SECOND_BITS) == hash && ((now - mark) & SECOND_BITS) < REPEAT_MS / 1000)
+    uint8_t tag = (uint8_t)(hash >> 56);
+    for (uint32_t i = 0; i < REPEATS_KEPT; i += 8) {
+        if (has_tag(&repeats->tags[i], tag) && has_mark(&repeats->marks[i], 8, hash, now))
             return true;
     }
-    repeats->marks[repeats->next++ % REPEATS_KEPT] = hash | now;
+    uint32_t place = repeats->next++ % REPEATS_KEPT;
+    repeats->tags[place] = tag;
+    repeats->marks[place] = hash | now;
     return false;
 }
 

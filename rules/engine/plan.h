@@ -401,6 +401,7 @@ struct trace_record {           /* see trace.c */
  * the second of arrival. */
 #define REPEATS_KEPT 64
 struct repeats {
+    uint8_t tags[REPEATS_KEPT];   /* the first 8 bits of each mark, to look at eight in one go */
     uint64_t marks[REPEATS_KEPT]; /* 0: none */
     uint32_t next;
 };
