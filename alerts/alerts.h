@@ -97,5 +97,7 @@ const struct alerts_counters *alerts_counters(const struct alerts *alerts);
 /* The name of a device for people: `called`, filled in, else its names joined with blanks. */
 size_t alerts_device_name(const struct alerts *alerts, uint32_t device, char *room,
                           size_t room_bytes);
+/* What surprises in a reading that is unusual: "higher than ever before"; "": nothing. */
+const char *alerts_surprise_words(enum engine_surprise surprise);
 
 #endif

@@ -1,6 +1,7 @@
 /* CloudEvents in JSON (see message.h); keys in the order of the examples in RULES, section 16. */
 #include "alerts/message.h"
 
+#include "alerts/alerts.h"
 #include "base/calendar.h"
 
 #include <cJSON.h>
@@ -348,7 +349,7 @@ static void add_usual(cJSON *data, const struct template_words *words)
     add_rounded(usual, "low", words->event->usual_low, decimals);
     add_rounded(usual, "high", words->event->usual_high, decimals);
     add_text(usual, "unit", rules_text(words->rules, reading->unit));
-    add_string(usual, "because", template_surprise_words(words->event->surprise));
+    add_string(usual, "because", alerts_surprise_words(words->event->surprise));
 }
 
 static void add_history(cJSON *data, const struct message_source *source,

@@ -1,6 +1,7 @@
 /* Texts of rules, filled in (see template.h). */
 #include "alerts/template.h"
 
+#include "alerts/alerts.h"
 #include "alerts/identity.h"
 
 #define DECIMALS_MOST 6 /* that a sensor sends and people read */
@@ -11,7 +12,7 @@ const char *template_severity_word(enum rules_severity severity)
     return words[severity];
 }
 
-const char *template_surprise_words(enum engine_surprise surprise)
+const char *alerts_surprise_words(enum engine_surprise surprise)
 {
     static const char *const words[] = {
         [ENGINE_NO_SURPRISE] = "",
@@ -297,7 +298,7 @@ void template_add_usual_range(const struct template_words *words, struct writer 
 static void add_usual(const struct template_words *words, struct writer *writer)
 {
     template_add_usual_range(words, writer);
-    const char *why = template_surprise_words(words->event->surprise);
+    const char *why = alerts_surprise_words(words->event->surprise);
     if (words->event->has_usual && why[0] != 0)
         writer_format(writer, " (%s)", why);
 }

@@ -26,8 +26,6 @@ void template_device_name(const struct template_words *words, struct writer *wri
 /* ---- what an event shows: also needed by message.c ----------------------------------------- */
 
 const char *template_severity_word(enum rules_severity severity);
-/* What surprises in a reading that is unusual: "higher than ever before"; "": nothing. */
-const char *template_surprise_words(enum engine_surprise surprise);
 /* With how many decimals both ends of what is usual are shown; the event has it. */
 unsigned template_usual_decimals(const struct template_words *words);
 /* "1.8 to 3.4 mm/s"; the event has it. */

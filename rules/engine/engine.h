@@ -164,10 +164,13 @@ enum engine_note_kind {
 /* … for an alarm; and for those who draw what is usual. */
 struct engine_usual {
     uint32_t learned; /* readings; nothing is unusual before there are ENGINE_LEARNED_LEAST */
-    double low, high; /* usual when the newest reading was taken */
-    /* Of the newest reading, as a share of what is enough to speak; what of it is the most so. */
-    double surprise;
-    enum engine_surprise why;
+    double value;
+    bool is_high;     /* the value, for what is usual: it counts for `unusually high`, not `low` */
+    double low, high; /* usual when the reading was taken */
+    /* Of the reading; and what it took to begin to speak: more after it was told not long ago. Both
+     * as shares of what `sensitivity` asks. */
+    double surprise, bar;
+    enum engine_surprise why; /* what of it surprises most */
 };
 #define ENGINE_LEARNED_LEAST 100
 struct engine_note {

@@ -134,21 +134,37 @@ void learned_note(const struct judging *judging)
 }
 
 static void tell(const struct judging *j, const struct asked *asked, uint32_t alarm,
-                 const struct unusual_answer *answer)
+                 const struct unusual_answer *answer, double above)
 {
     if (j->engine->sink.note == NULL)
         return;
     struct engine_usual usual = {
         .learned = asked->learned->unusual.readings,
+        .value = asked->learned->unusual.newest,
+        .is_high = answer->direction > 0,
         .low = asked->learned->low,
         .high = asked->learned->high,
         .surprise = answer->surprise / asked->plan->threshold,
+        .bar = 1 + above / asked->plan->threshold,
         .why = surprise_of(asked, unusual_most_surprised(answer), answer->direction > 0),
     };
     note(
         j, ENGINE_NOTE_JUDGED,
         (struct engine_note){
             .alarm = alarm, .trigger = RULES_NONE, .index = asked->plan->reading, .usual = &usual});
+}
+
+/* The least that is above the threshold of those that listen. */
+static double lowest_bar(const struct asked *asked)
+{
+    double lowest = __builtin_inf();
+    for (uint32_t word = 0; word < 3; word++) {
+        if ((asked->plan->words >> word & 1) == 0)
+            continue;
+        double above = (double)episode_of(asked, word)->bar.above;
+        lowest = above < lowest ? above : lowest;
+    }
+    return lowest;
 }
 
 /* True: what it is now was accepted as usual. */
@@ -166,12 +182,13 @@ static bool take(const struct judging *j, const struct asked *asked, uint32_t al
         unusual_take(unusual, &asked->plan->settings, local_ms(j->engine, value->taken_ms),
                      value->number, is_wrong);
     remember_range(asked->learned, &answer, lowest, highest);
+    double above = lowest_bar(asked);
     for (uint32_t word = 0; word < 3; word++) {
         if ((asked->plan->words >> word & 1) != 0)
             unusual_episode_take(episode_of(asked, word), asked->plan->threshold, directions[word],
                                  &answer);
     }
-    tell(j, asked, alarm, &answer);
+    tell(j, asked, alarm, &answer, above);
     return answer.is_accepted;
 }
 

@@ -42,6 +42,7 @@ struct testing_note {
     int64_t time_ms;
     const struct testing_row *row;
     uint32_t alarm, trigger, index;
+    const struct engine_usual *usual; /* JUDGED */
 };
 
 struct testing_sent { /* one message of a sensor */

@@ -138,9 +138,14 @@ static void on_report(void *context, const struct engine_report_event *event)
 static void on_note(void *context, const struct engine_note *note)
 {
     struct stage *stage = context;
-    *ADD(stage->play, notes) =
-        (struct testing_note){note->kind,  note->time_ms, stage_row(stage, note->device),
-                              note->alarm, note->trigger, note->index};
+    struct engine_usual *usual = NULL;
+    if (note->usual != NULL) {
+        usual = must_arena_allocate(&stage->play->arena, sizeof *usual);
+        *usual = *note->usual;
+    }
+    *ADD(stage->play, notes) = (struct testing_note){
+        note->kind,  note->time_ms, stage_row(stage, note->device), note->alarm, note->trigger,
+        note->index, usual};
 }
 
 /* ---- what people get ----------------------------------------------------------------------- */

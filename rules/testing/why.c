@@ -4,7 +4,7 @@
 
 #include "rules/testing/words.h"
 
-static bool is_note(const struct case_of *c, const struct testing_note *note)
+bool why_is_note(const struct case_of *c, const struct testing_note *note)
 {
     return note->time_ms <= c->until_ms && c->has_row &&
            text_equal(note->row->identity, c->row.identity);
@@ -12,7 +12,8 @@ static bool is_note(const struct case_of *c, const struct testing_note *note)
 
 static bool is_of_trigger(const struct case_of *c, const struct testing_note *note)
 {
-    return is_note(c, note) && note->alarm == c->alarm_index && note->trigger == c->trigger_index;
+    return why_is_note(c, note) && note->alarm == c->alarm_index &&
+           note->trigger == c->trigger_index;
 }
 
 /* The last (or first) note of a kind; NULL: none. */
@@ -23,7 +24,7 @@ static const struct testing_note *find(const struct case_of *c, enum engine_note
     for (size_t i = 0; i < c->play->notes_count; i++) {
         const struct testing_note *note = &c->play->notes[i];
         bool is_it = kind >= ENGINE_NOTE_SUPPRESSED
-                         ? is_note(c, note) && note->alarm == c->alarm_index
+                         ? why_is_note(c, note) && note->alarm == c->alarm_index
                          : is_of_trigger(c, note);
         if (note->kind != kind || !is_it)
             continue;
@@ -268,7 +269,7 @@ static const char *faulty_story(const struct case_of *c)
     size_t count = 0;
     for (size_t i = 0; i < c->play->notes_count; i++) {
         const struct testing_note *note = &c->play->notes[i];
-        if (note->kind != ENGINE_NOTE_FAULTY || !is_note(c, note))
+        if (note->kind != ENGINE_NOTE_FAULTY || !why_is_note(c, note))
             continue;
         first = first == NULL ? note : first;
         count++;
@@ -421,9 +422,12 @@ const char *testing_why(struct testing_play *play, const struct testing_problem 
                                                                            : c.trigger_index;
     c.trigger = RULES_AT(c.rules, struct rules_trigger, c.alarm->triggers, c.trigger_index);
     if (clears)
-        return ending_story(&c, problem->came != NULL);
-    if (!is_expectation)
-        return arena_print(c.arena, "%s%s", hold_story(&c), suppression_story(&c));
-    return arena_print(c.arena, "%s%s%s%s", hold_story(&c), suppression_story(&c), faulty_story(&c),
-                       quiet_story(&c));
+        return arena_print(c.arena, "%s%s", ending_story(&c, problem->came != NULL),
+                           why_still_unusual(&c));
+    const struct testing_note *begun = find(&c, ENGINE_NOTE_TRUE, false);
+    const char *story = arena_print(c.arena, "%s%s%s", hold_story(&c),
+                                    why_unusual(&c, begun != NULL ? begun->time_ms : INT64_MIN),
+                                    suppression_story(&c));
+    return is_expectation ? arena_print(c.arena, "%s%s%s", story, faulty_story(&c), quiet_story(&c))
+                          : story;
 }

@@ -190,7 +190,9 @@ struct words_test words_of_test(struct arena *arena, const struct ruleset *rules
     if (test->window != RULES_NONE && test->summary != RULES_NO_SUMMARY && test->in_ms > 0)
         words.subject =
             arena_print(arena, "%s over %s", words.subject, messages_duration(arena, test->in_ms));
-    const char *predicate = kinds[test->kind].words;
+    static const char *const unusual[] = {"unusual", "unusually high", "unusually low"};
+    const char *predicate =
+        test->kind == RULES_UNUSUAL ? unusual[test->word] : kinds[test->kind].words;
     if (kinds[test->kind].has_value)
         predicate = arena_print(arena, "%s%s", predicate,
                                 value_words(arena, rules, group, &test->value, row));

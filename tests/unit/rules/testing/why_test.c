@@ -193,6 +193,51 @@ static void sensors_are_called_as_the_test_calls_them(void **state)
     ASSERT_TOLD("came       warning too-warm on right", "the highest value was 4 °C, at 08:00.");
 }
 
+/* ---- what is unusual ----------------------------------------------------------------------- */
+
+#define PUMPS                                                                                      \
+    "sensors pumps\n  from mqtt pump/{pump}\n  expect every 1 minute\n"                            \
+    "  read vibration in mm/s\n"                                                                   \
+    "alarm odd on pumps\n  notice when vibration is unusually high\n  learn over 1 day\n"
+#define PUMP "rules \"site.rules\"\ntest \"it\"\n  sensor pumps pump a\n"
+#define USUAL                                                                                      \
+    "  00:00 to tuesday 00:00 vibration 2.0 mm/s every 2 minutes\n"                                \
+    "  00:01 to tuesday 00:00 vibration 2.5 mm/s every 2 minutes\n"
+
+static void what_was_unusual_says_how_surprising_it_was_and_what_was_usual(void **state)
+{
+    (void)state;
+    try_tests(PUMPS,
+              PUMP USUAL "  tuesday 00:01 to tuesday 00:11 vibration 9 mm/s every 5 minutes\n"
+                         "  tuesday 00:11 expect cleared odd\n");
+    ASSERT_TOLD("vibration was first unusually high at tuesday 00:01. That was the reading of "
+                "tuesday 00:01, 9 mm/s, with 1",
+                " % of the surprise that it takes (higher than ever before); usual was 2.0 to 2.5 "
+                "mm/s.");
+    ASSERT_TOLD("It is over when eight steps were as usual; the last that was not was the reading "
+                "of tuesday 00:11, 9 mm/s, with ");
+}
+
+static void what_was_not_unusual_says_how_near_it_came(void **state)
+{
+    (void)state;
+    try_tests(PUMPS, PUMP USUAL "  tuesday 00:01 vibration 2.5 mm/s\n"
+                                "  tuesday 00:01 expect notice odd\n");
+    ASSERT_TOLD("vibration was never unusually high.", "Nearest to it was the reading of ",
+                " % of the surprise that it takes (");
+    try_tests(PUMPS, PUMP USUAL "  tuesday 00:01 vibration -90 mm/s\n"
+                                "  tuesday 00:01 expect notice odd\n");
+    assert_null(strstr(told, "tuesday 00:01, -90 mm/s")); /* that was low */
+}
+
+static void before_enough_was_learned_that_is_why(void **state)
+{
+    (void)state;
+    try_tests(PUMPS, PUMP "  00:00 to 00:50 vibration 2.5 mm/s every 1 minute\n"
+                          "  00:51 vibration 9 mm/s\n  00:51 expect notice odd\n");
+    ASSERT_TOLD("Nothing is unusual before 100 readings were learned; here there were 51.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +253,9 @@ int main(void)
         cmocka_unit_test(a_report_that_is_not_there_says_when_it_comes),
         cmocka_unit_test(a_command_that_is_refused_is_named_with_the_reason),
         cmocka_unit_test(sensors_are_called_as_the_test_calls_them),
+        cmocka_unit_test(what_was_unusual_says_how_surprising_it_was_and_what_was_usual),
+        cmocka_unit_test(what_was_not_unusual_says_how_near_it_came),
+        cmocka_unit_test(before_enough_was_learned_that_is_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
