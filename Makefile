@@ -169,8 +169,8 @@ bench: prepare
 	  echo "valgrind could not be installed: see $(BUILD)/log/valgrind.log"
 	@for b in $(BENCHES); do $$b || exit 1; done
 	@/usr/bin/python3 bench/boot.py
-$(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/libbrink.a
-	@$(HOST_CC) -o $@ $< $(BUILD)/host/libbrink.a -lm
+$(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/bench/instructions.o $(BUILD)/host/libbrink.a
+	@$(HOST_CC) -o $@ $^ -lm
 
 # The benchmark's data is not part of the project: NAB=FOLDER says where it lies, else it is looked for beside the project.
 NAB := $(firstword $(wildcard nab ../nab ../*/nab ../../*/nab) nab)

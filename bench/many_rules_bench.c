@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/instructions.h"
 #include "pipeline/pipeline.h"
 #include "rules/language/compiler.h"
 
@@ -110,35 +111,12 @@ static int run(unsigned others)
     return is_right ? 0 : 1;
 }
 
-static double count_instructions(const char *self, const char *others)
-{
-    char command[512], line[512];
-    snprintf(command, sizeof command,
-             "valgrind --tool=callgrind --toggle-collect=judge_many --callgrind-out-file=/dev/null "
-             "%s %s 2>&1",
-             self, others);
-    FILE *output = popen(command, "r");
-    double collected = 0;
-    while (output != NULL && fgets(line, sizeof line, output) != NULL) {
-        const char *found = strstr(line, "Collected : ");
-        if (found != NULL)
-            collected = strtod(found + strlen("Collected : "), NULL);
-    }
-    if (output != NULL)
-        pclose(output);
-    return collected / MESSAGES;
-}
-
 int main(int count, char **arguments)
 {
     if (count > 1)
         return run((unsigned)strtoul(arguments[1], NULL, 10));
-    double alone = count_instructions(arguments[0], "0");
-    double among = count_instructions(arguments[0], OTHERS);
-    if (alone <= 0 || among <= 0) {
-        fprintf(stderr, "no instructions were counted: is valgrind there?\n");
-        return 1;
-    }
+    double alone = instructions_of(arguments[0], "0") / MESSAGES;
+    double among = instructions_of(arguments[0], OTHERS) / MESSAGES;
     printf("many rules: 3 alarms alone %.0f instructions a message, among 10000 %.0f, ratio %.3f\n",
            alone, among, among / alone);
     return among / alone <= 1.05 ? 0 : 1;

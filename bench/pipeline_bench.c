@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "bench/instructions.h"
 #include "pipeline/pipeline.h"
 #include "rules/language/compiler.h"
 
@@ -179,26 +180,6 @@ static int run(const struct bench_case *bench)
     return counters->malformed + counters->unrouted + counters->devices_refused == 0 ? 0 : 1;
 }
 
-/* Instructions for each message, as callgrind counts them; 0 when there is no valgrind. */
-static double count_instructions(const char *self, const char *name)
-{
-    char command[512], line[512];
-    snprintf(command, sizeof command,
-             "valgrind --tool=callgrind --toggle-collect=judge_many --callgrind-out-file=/dev/null "
-             "%s %s 2>&1",
-             self, name);
-    FILE *output = popen(command, "r");
-    double collected = 0;
-    while (output != NULL && fgets(line, sizeof line, output) != NULL) {
-        const char *found = strstr(line, "Collected : ");
-        if (found != NULL)
-            collected = strtod(found + strlen("Collected : "), NULL);
-    }
-    if (output != NULL)
-        pclose(output);
-    return collected / (MESSAGES + DEVICES);
-}
-
 int main(int count, char **arguments)
 {
     for (size_t i = 0; count > 1 && i < sizeof cases / sizeof cases[0]; i++) {
@@ -207,7 +188,7 @@ int main(int count, char **arguments)
     }
     double plain = 0;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        double instructions = count_instructions(arguments[0], cases[i].name);
+        double instructions = instructions_of(arguments[0], cases[i].name) / (MESSAGES + DEVICES);
         if (strcmp(cases[i].name, "plain") == 0)
             plain = instructions;
         printf("%-6s %-36s instructions %.0f to plain %.3f ", cases[i].name, cases[i].does,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/instructions.h"
 #include "rules/engine/engine.h"
 #include "rules/language/compiler.h"
 
@@ -78,23 +79,11 @@ static int run(const struct window_case *of, unsigned interval_ms)
     return is_right ? 0 : 1;
 }
 
-static double count_instructions(const char *self, size_t of, unsigned interval_ms)
+static double instructions_a_reading(const char *self, size_t of, unsigned interval_ms)
 {
-    char command[512], line[512];
-    snprintf(command, sizeof command,
-             "valgrind --tool=callgrind --toggle-collect=judge_many --callgrind-out-file=/dev/null "
-             "%s %zu %u 2>&1",
-             self, of, interval_ms);
-    FILE *output = popen(command, "r");
-    double collected = 0;
-    while (output != NULL && fgets(line, sizeof line, output) != NULL) {
-        const char *found = strstr(line, "Collected : ");
-        if (found != NULL)
-            collected = strtod(found + strlen("Collected : "), NULL);
-    }
-    if (output != NULL)
-        pclose(output);
-    return collected / READINGS;
+    char arguments[64];
+    snprintf(arguments, sizeof arguments, "%zu %u", of, interval_ms);
+    return instructions_of(self, arguments) / READINGS;
 }
 
 int main(int count, char **arguments)
@@ -106,13 +95,9 @@ int main(int count, char **arguments)
     bool is_flat = true;
     for (size_t i = 0; i < CASES; i++) {
         unsigned over_ms = cases[i].over_s > 0 ? cases[i].over_s * 1000 : 3600000;
-        double few = count_instructions(arguments[0], i, over_ms / 30);
-        double many = count_instructions(arguments[0], i, over_ms / 120);
-        double shared = count_instructions(arguments[0], i, over_ms / 2400); /* 20 to a slice */
-        if (few <= 0 || many <= 0 || shared <= 0) {
-            fprintf(stderr, "no instructions were counted: is valgrind there?\n");
-            return 1;
-        }
+        double few = instructions_a_reading(arguments[0], i, over_ms / 30);
+        double many = instructions_a_reading(arguments[0], i, over_ms / 120);
+        double shared = instructions_a_reading(arguments[0], i, over_ms / 2400); /* 20 to a slice */
         printf("windows: %s: %.0f instructions a reading with 30 in the window, %.0f with 120, "
                "ratio %.2f; %.0f with 2400\n",
                cases[i].name, few, many, many / few, shared);
