@@ -63,17 +63,6 @@ static uint8_t tail_bin(double measure)
     return (uint8_t)(bin < 0 ? 0 : bin >= UNUSUAL_TAIL_BINS ? UNUSUAL_TAIL_BINS - 1 : bin);
 }
 
-/* As a share of all, with one more reading as extreme: that it can happen is not ruled out. */
-static double chance_of(uint32_t as_extreme, uint32_t all)
-{
-    return (as_extreme + 1.0) / (all + 1.0);
-}
-
-static double tail_chance(const uint16_t *tail, uint8_t bin)
-{
-    return chance_of(tail[bin], tail[0]);
-}
-
 static uint32_t sum_of(const uint16_t *counts, uint32_t count)
 {
     uint32_t sum = 0;
@@ -91,13 +80,14 @@ static uint32_t value_bin(const struct unusual *u, double value)
     return at >= UNUSUAL_VALUE_BINS ? UNUSUAL_VALUE_BINS - 1 : at > 0 ? (uint32_t)at : 0;
 }
 
-static double value_chance(const struct unusual *u, double value)
+/* Readings whose value was at most as frequent as this one. */
+static uint32_t as_rare(const struct unusual *u, double value)
 {
     bool is_within = value >= u->value_low && value <= u->value_high;
     uint32_t own = is_within ? u->values[value_bin(u, value)] : 0, rarer = 0;
     for (uint32_t i = 0; i < UNUSUAL_VALUE_BINS; i++)
         rarer += u->values[i] <= own ? u->values[i] : 0U;
-    return chance_of(rarer, u->tails[0][0]);
+    return rarer;
 }
 
 /* ---- remembering --------------------------------------------------------------------------- */
@@ -299,86 +289,102 @@ static double least_deviation(const struct unusual *u, const struct unusual_sett
     return larger(RANGE_SHARE * (u->high - u->low), settings->resolution) + 1e-300;
 }
 
-void unusual_range(const struct unusual *unusual, const struct unusual_settings *settings,
-                   int64_t local_ms, double *low, double *high)
+static void range_of_hour(const struct unusual *u, const struct unusual_settings *settings,
+                          const struct hour *hour, double *low, double *high)
 {
-    struct hour hour = hour_of(unusual, local_ms);
-    double middle = hour.mean + (settings->is_without_week ? 0 : week_offset(unusual, hour.week));
-    double deviation = unusual->hour_count[hour.day] > 0 ? (double)unusual->hour_deviation[hour.day]
-                                                         : magnitude(unusual->newest - middle);
-    double width = USUAL_DEVIATIONS * (deviation + least_deviation(unusual, settings));
+    double middle = hour->mean + (settings->is_without_week ? 0 : week_offset(u, hour->week));
+    double deviation = u->hour_count[hour->day] > 0 ? (double)u->hour_deviation[hour->day]
+                                                    : magnitude(u->newest - middle);
+    double width = USUAL_DEVIATIONS * (deviation + least_deviation(u, settings));
     *low = middle - width;
     *high = middle + width;
 }
 
+void unusual_range(const struct unusual *unusual, const struct unusual_settings *settings,
+                   int64_t local_ms, double *low, double *high)
+{
+    struct hour hour = hour_of(unusual, local_ms);
+    range_of_hour(unusual, settings, &hour, low, high);
+}
+
 /* ---- one reading --------------------------------------------------------------------------- */
 
-struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual_settings *settings,
-                                   int64_t local_ms, double value, bool is_wrong)
-{
-    struct unusual *u = unusual;
-    struct unusual_answer answer = {.direction = 1};
-    if (u->readings == 0) {
-        u->low = u->high = u->fast = u->slow = u->newest = value;
-        u->newest_ms = local_ms;
-    }
-    double passed_ms = (double)(local_ms - u->newest_ms);
-    double steps = steps_since(u, settings, local_ms);
-    u->readings += u->readings < UINT32_MAX;
-    if (lasts_too_long(u, settings, local_ms, is_wrong)) {
-        answer.is_accepted = true;
-        accept_level(u);
-    }
-
+/* What is measured of a reading, before anything is learned from it. */
+struct measures {
     uint8_t bins[UNUSUAL_VALUE];
+    bool is_beyond;     /* all before */
+    double value, left; /* from the hour's mean, and from that with the hour of the week */
+    double left_of_week;
+    struct hour hour;
+};
+
+static void measure_record(struct unusual *u, const struct unusual_settings *settings,
+                           struct measures *m)
+{
     double range = u->high - u->low;
-    double beyond = larger(value - u->high, u->low - value) - settings->resolution;
-    bins[UNUSUAL_RECORD] =
-        beyond > 0 ? tail_bin(beyond / (range + 1e-9 * magnitude(value) + 1e-300)) : 0;
-    bins[UNUSUAL_RECORD] =
-        (uint8_t)(bins[UNUSUAL_RECORD] + (beyond > 0 && bins[UNUSUAL_RECORD] == 0));
-    u->high = larger(u->high, value);
-    u->low = value < u->low ? value : u->low;
+    double beyond = larger(m->value - u->high, u->low - m->value) - settings->resolution;
+    m->is_beyond = beyond > 0;
+    uint8_t bin = tail_bin(beyond / (range + 1e-9 * magnitude(m->value) + 1e-300));
+    m->bins[UNUSUAL_RECORD] = m->is_beyond && bin == 0 ? 1 : bin;
+    u->high = larger(u->high, m->value);
+    u->low = m->value < u->low ? m->value : u->low;
+}
 
-    double least = least_deviation(u, settings);
-    struct hour hour = hour_of(u, local_ms);
-    double left = value - hour.mean;
-    double left_of_week = settings->is_without_week ? left : left - week_offset(u, hour.week);
+static void measure_hour(struct unusual *u, const struct unusual_settings *settings, double steps,
+                         struct measures *m)
+{
+    uint32_t day = m->hour.day;
+    m->left = m->value - m->hour.mean;
+    m->left_of_week = settings->is_without_week ? m->left : m->left - week_offset(u, m->hour.week);
     double deviation =
-        u->hour_count[hour.day] > 0 ? (double)u->hour_deviation[hour.day] : magnitude(left_of_week);
-    follow(&u->smooth, left_of_week, rate_over(SMOOTH_RATE, steps));
-    bins[UNUSUAL_HOUR] = tail_bin(magnitude((double)u->smooth) / (deviation + least));
-    u->fast += rate_over(FAST_RATE, steps) * (value - u->fast);
-    bins[UNUSUAL_LEVEL] =
+        u->hour_count[day] > 0 ? (double)u->hour_deviation[day] : magnitude(m->left_of_week);
+    follow(&u->smooth, m->left_of_week, rate_over(SMOOTH_RATE, steps));
+    m->bins[UNUSUAL_HOUR] =
+        tail_bin(magnitude((double)u->smooth) / (deviation + least_deviation(u, settings)));
+}
+
+static void measure_level_and_movement(struct unusual *u, double least, double steps,
+                                       struct measures *m)
+{
+    u->fast += rate_over(FAST_RATE, steps) * (m->value - u->fast);
+    m->bins[UNUSUAL_LEVEL] =
         tail_bin(magnitude(u->fast - u->slow) / ((double)u->slow_deviation + least));
-
-    double moved = magnitude(value - u->newest);
-    u->newest = value;
+    double moved = magnitude(m->value - u->newest);
+    u->newest = m->value;
     follow(&u->movement, moved, rate_over(MOVEMENT_RATE, steps));
-    double ratio = ((double)u->movement + least) / ((double)u->usual_movement + least);
-    bins[UNUSUAL_MOVEMENT] = tail_bin((ratio < 1 ? 1 / ratio : ratio) - 1);
+    double now = (double)u->movement + least, usual = (double)u->usual_movement + least;
+    m->bins[UNUSUAL_MOVEMENT] = tail_bin((now < usual ? usual / now : now / usual) - 1);
+}
 
+/* As shares of all, with one more reading as extreme: that it can happen is not ruled out. Level
+ * and movement change slowly, and say in many readings what the others say in one: their logarithms
+ * count half. */
+static void find_chances(const struct unusual *u, const struct measures *m,
+                         double chances[UNUSUAL_PARTS])
+{
+    double share = 1 / (u->tails[0][0] + 1.0);
     for (uint32_t i = 0; i < UNUSUAL_VALUE; i++)
-        answer.chances[i] = tail_chance(u->tails[i], bins[i]);
-    answer.chances[UNUSUAL_RECORD] = beyond > 0 ? answer.chances[UNUSUAL_RECORD] : 1;
-    /* Level and movement change slowly, and say in many readings what the others say in one: their
-     * logarithms count half. */
-    answer.chances[UNUSUAL_LEVEL] = __builtin_sqrt(answer.chances[UNUSUAL_LEVEL]);
-    answer.chances[UNUSUAL_MOVEMENT] = __builtin_sqrt(answer.chances[UNUSUAL_MOVEMENT]);
-    answer.chances[UNUSUAL_VALUE] = value_chance(u, value);
+        chances[i] = (u->tails[i][m->bins[i]] + 1.0) * share;
+    chances[UNUSUAL_RECORD] = m->is_beyond ? chances[UNUSUAL_RECORD] : 1;
+    chances[UNUSUAL_LEVEL] = __builtin_sqrt(chances[UNUSUAL_LEVEL]);
+    chances[UNUSUAL_MOVEMENT] = __builtin_sqrt(chances[UNUSUAL_MOVEMENT]);
+    chances[UNUSUAL_VALUE] = (as_rare(u, m->value) + 1.0) * share;
+}
+
+static double surprise_of(const double chances[UNUSUAL_PARTS])
+{
     double chance = 1;
     for (uint32_t i = 0; i < UNUSUAL_PARTS; i++)
-        chance *= answer.chances[i];
-    double surprise = -natural_log(chance);
-    answer.steps = steps;
-    answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
-    unusual_range(u, settings, local_ms, &answer.low, &answer.high);
-    answer.direction = left_of_week >= 0 ? 1 : -1;
-    answer.is_outside = value < answer.low || value > answer.high;
+        chance *= chances[i];
+    return -natural_log(chance);
+}
 
+/* Of the readings within a step the most surprising is remembered. */
+static void remember(struct unusual *u, const struct measures *m, double surprise, double steps)
+{
     if (!u->has_pending || surprise > (double)u->pending_surprise) {
-        memcpy(u->pending_bins, bins, sizeof bins);
-        u->pending_value = value;
+        memcpy(u->pending_bins, m->bins, sizeof m->bins);
+        u->pending_value = m->value;
         u->pending_surprise = (float)surprise;
         u->has_pending = true;
     }
@@ -387,8 +393,37 @@ struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual
         u->phase = u->phase < 1.5F ? u->phase - 1 : 0;
         remember_step(u);
     }
+}
+
+struct unusual_answer unusual_take(struct unusual *unusual, const struct unusual_settings *settings,
+                                   int64_t local_ms, double value, bool is_wrong)
+{
+    struct unusual *u = unusual;
+    if (u->readings == 0) {
+        u->low = u->high = u->fast = u->slow = u->newest = value;
+        u->newest_ms = local_ms;
+    }
+    double passed_ms = (double)(local_ms - u->newest_ms);
+    double steps = steps_since(u, settings, local_ms);
+    u->readings += u->readings < UINT32_MAX;
+    struct unusual_answer answer = {.steps = steps};
+    if (lasts_too_long(u, settings, local_ms, is_wrong)) {
+        answer.is_accepted = true;
+        accept_level(u);
+    }
+    struct measures m = {.value = value, .hour = hour_of(u, local_ms)};
+    measure_record(u, settings, &m);
+    measure_hour(u, settings, steps, &m);
+    measure_level_and_movement(u, least_deviation(u, settings), steps, &m);
+    find_chances(u, &m, answer.chances);
+    double surprise = surprise_of(answer.chances);
+    answer.surprise = u->readings > UNUSUAL_LEAST_READINGS ? surprise : 0;
+    answer.direction = m.left_of_week >= 0 ? 1 : -1;
+    range_of_hour(u, settings, &m.hour, &answer.low, &answer.high);
+    answer.is_outside = value < answer.low || value > answer.high;
+    remember(u, &m, surprise, steps);
     if (!is_wrong || answer.is_accepted) {
-        learn_hour(u, settings, &hour, left, left_of_week, passed_ms, steps);
+        learn_hour(u, settings, &m.hour, m.left, m.left_of_week, passed_ms, steps);
         learn_level(u, value, steps);
         u->steps += (float)steps;
     }
