@@ -205,7 +205,7 @@ fuzz: prepare
 	@for f in $(FUZZ); do /usr/bin/python3 tests/fuzz/fuzz.py $$f --seconds $(FUZZ_SECONDS) || exit 1; done
 
 .PHONY: tests
-tests: all $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan $(BUILD)/fuzz/rules_fuzz $(BUILD)/fuzz/payload_fuzz
+tests: all $(BENCHES) $(call unit_program,host) $(call unit_program,asan) $(TEST_IMAGES) $(BUILD)/brink-host-asan $(BUILD)/fuzz/rules_fuzz $(BUILD)/fuzz/payload_fuzz
 
 lint: prepare
 	@tests/lint.sh && echo "lint: clean"
