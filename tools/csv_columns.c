@@ -165,7 +165,7 @@ bool csv_units_fit(const struct csv_heading *heading, const struct ruleset *rule
 
 static bool separates(char c)
 {
-    return memchr(" ._:/|-", c, 7) != NULL;
+    return c != 0 && strchr(" ._:/|-", c) != NULL;
 }
 
 /* What is left of `heading` when `name` stands at its beginning or end, apart from the rest. */

@@ -386,7 +386,8 @@ const char *csv_layout_topic(const struct csv_layout *layout, const struct rules
             return "the device's names are too long";
         if (i > 0)
             page->topic[used++] = '/';
-        memcpy(page->topic + used, part.bytes, part.length);
+        if (part.length > 0)
+            memcpy(page->topic + used, part.bytes, part.length);
         used += part.length;
     }
     page->topic[used] = 0;
