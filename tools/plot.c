@@ -32,23 +32,29 @@ int plot_lane_of(const struct plot *plot, uint32_t alarm)
 }
 
 void plot_close(struct plot *plot, enum plot_span_kind kind, uint32_t lane, uint32_t trigger,
-                int64_t time_ms)
+                int64_t time_ms, bool is_fruitful)
 {
-    for (size_t i = plot->spans_count; i-- > 0;) {
-        struct plot_span *span = &plot->spans[i];
-        if (span->kind == kind && span->lane == lane && span->trigger == trigger &&
-            span->to_ms == INT64_MAX) {
-            span->to_ms = time_ms;
-            return;
-        }
-    }
+    size_t *open = &plot->open[lane][kind][trigger];
+    if (*open == 0)
+        return;
+    struct plot_span *span = &plot->spans[*open - 1];
+    span->to_ms = time_ms;
+    span->is_quiet = span->is_quiet && !is_fruitful;
+    if (span->is_quiet && *open == plot->spans_count)
+        plot->spans_count--;
+    *open = 0;
 }
 
 void plot_open(struct plot *plot, struct plot_span span)
 {
-    plot_close(plot, span.kind, span.lane, span.trigger, span.from_ms);
-    if (journal_grow((void **)&plot->spans, &plot->spans_room, plot->spans_count, sizeof span))
-        plot->spans[plot->spans_count++] = span;
+    size_t *open = &plot->open[span.lane][span.kind][span.trigger];
+    if (*open > 0 && span.kind == PLOT_ACTIVE && plot->spans[*open - 1].severity == span.severity)
+        return;
+    plot_close(plot, span.kind, span.lane, span.trigger, span.from_ms, false);
+    if (!journal_grow((void **)&plot->spans, &plot->spans_room, plot->spans_count, sizeof span))
+        return;
+    plot->spans[plot->spans_count++] = span;
+    *open = plot->spans_count;
 }
 
 void plot_free(struct plot *plot)

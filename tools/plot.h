@@ -44,6 +44,7 @@ struct plot_span {
     uint32_t lane;
     uint32_t trigger;       /* HOLD */
     int64_t from_ms, to_ms; /* INT64_MAX: open */
+    bool is_quiet;          /* not drawn: each reading begins it anew, and nothing came of it */
 };
 struct plot_lane { /* an alarm */
     uint32_t alarm;
@@ -61,16 +62,19 @@ struct plot {
     size_t lanes_count;
     struct plot_span *spans;
     size_t spans_count, spans_room;
+    size_t open[PLOT_LANES_MAX][PLOT_ACTIVE + 1][RULES_TRIGGERS_MAX]; /* index + 1; 0: none */
 };
 
 /* A sample; a state's is minus its word's index: the first word stands at the top. */
 void plot_sample(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double value);
 /* The lane of an alarm; -1: it has none. */
 int plot_lane_of(const struct plot *plot, uint32_t alarm);
-/* Opens a span; closes those of the lane (and trigger, for HOLD) that are open. */
+/* Opens a span; closes that of the lane (and trigger, for HOLD) that is open. An alarm that goes on
+ * at the same severity is one span. */
 void plot_open(struct plot *plot, struct plot_span span);
+/* `is_fruitful`: something came of it, so that it is drawn, quiet or not. */
 void plot_close(struct plot *plot, enum plot_span_kind kind, uint32_t lane, uint32_t trigger,
-                int64_t time_ms);
+                int64_t time_ms, bool is_fruitful);
 void plot_free(struct plot *plot);
 
 void plot_draw(const struct plot *plot, FILE *file);

@@ -56,6 +56,11 @@ void svg_rectangle(struct svg *svg, double x, double y, double width, double hei
     fputs("</title></rect>\n", svg->file);
 }
 
+void svg_circle(struct svg *svg, double x, double y, double radius, const char *style)
+{
+    fprintf(svg->file, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" %s/>\n", x, y, radius, style);
+}
+
 void svg_line(struct svg *svg, double x1, double y1, double x2, double y2, const char *style)
 {
     fprintf(svg->file, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" %s/>\n", x1, y1, x2,

@@ -18,6 +18,7 @@ void svg_end(struct svg *svg);
 /* `style` is SVG attributes: "fill=\"#eee\"". */
 void svg_rectangle(struct svg *svg, double x, double y, double width, double height,
                    const char *style, const char *tooltip);
+void svg_circle(struct svg *svg, double x, double y, double radius, const char *style);
 void svg_line(struct svg *svg, double x1, double y1, double x2, double y2, const char *style);
 /* Control characters and markup in `text` are made harmless. `anchor`: start, middle, end. */
 void svg_text(struct svg *svg, double x, double y, const char *anchor, const char *style,

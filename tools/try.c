@@ -170,7 +170,10 @@ static int judge(struct try_run *run, struct request *request)
     if (request->compare)
         try_print_comparison(run);
     status = run->wrong_lines > 0 ? TOOL_WRONG : TOOL_GOOD;
-    if (request->plot && run->sides[0].trial.engine) {
+    if (request->plot && !run->sides[0].trial.engine) {
+        complain("%s is not written: there is nothing to draw", request->plot);
+        status = TOOL_WRONG;
+    } else if (request->plot) {
         int plotted = try_plot(run, request->plot, request->device, request->reading);
         status = plotted != TOOL_GOOD ? plotted : status;
     }

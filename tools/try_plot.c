@@ -44,26 +44,29 @@ static uint32_t find_device(const struct trial *trial, const char *name)
 /* Worst first: most alarms, then longest. */
 static uint32_t noisiest_device(const struct try_run *run)
 {
+    const struct trial *trial = &run->sides[0].trial;
     const struct journal *journal = &run->sides[0].journal;
-    uint32_t found = ENGINE_NO_DEVICE, most = 0;
-    int64_t longest = 0;
-    for (size_t i = 0; i < journal->episodes_count; i++) {
-        uint32_t device = journal->episodes[i].device, count = 0;
-        int64_t length = 0;
-        if (i > 0 && device == found)
+    struct noise {
+        uint64_t count;
+        int64_t length_ms;
+    } *noises = calloc(engine_device_count(trial->engine) + 1, sizeof *noises);
+    uint32_t found = ENGINE_NO_DEVICE;
+    for (size_t i = 0; noises && i < journal->episodes_count; i++) {
+        const struct episode *episode = &journal->episodes[i];
+        if (episode->device >= engine_device_count(trial->engine))
             continue;
-        for (size_t j = 0; j < journal->episodes_count; j++) {
-            if (journal->episodes[j].device == device) {
-                count++;
-                length += episode_length(&journal->episodes[j], run->last_ms);
-            }
-        }
-        if (count > most || (count == most && length > longest)) {
-            found = device;
-            most = count;
-            longest = length;
-        }
+        noises[episode->device].count++;
+        noises[episode->device].length_ms += episode_length(episode, run->last_ms);
     }
+    for (uint32_t i = 0; noises && i < engine_device_count(trial->engine); i++) {
+        const struct noise *noise = &noises[i],
+                           *most = found == ENGINE_NO_DEVICE ? NULL : &noises[found];
+        if (noise->count > 0 &&
+            (!most || noise->count > most->count ||
+             (noise->count == most->count && noise->length_ms > most->length_ms)))
+            found = i;
+    }
+    free(noises);
     return found;
 }
 
@@ -142,7 +145,7 @@ static bool limit_of(const struct ruleset *rules, const struct rules_value *valu
 
 struct limit_source {
     const struct rules_test *test;
-    enum rules_severity severity;
+    enum rules_severity severity; /* of the alarm that begins or ends there */
     bool is_end, must_be_seen;
 };
 
@@ -162,7 +165,7 @@ static void add_limit(struct plot_panel *panel, const struct engine_device_view 
             !strstr(other->label, what))
             continue;
         other->must_be_seen |= source->must_be_seen;
-        if (source->is_end || strstr(other->label, severity_names[source->severity]))
+        if (strstr(other->label, severity_names[source->severity]))
             return;
         snprintf(kept, sizeof kept, "%s", other->label);
         snprintf(other->label, sizeof other->label, "%s, %.80s", severity_names[source->severity],
@@ -175,8 +178,8 @@ static void add_limit(struct plot_panel *panel, const struct engine_device_view 
                                  .severity = source->severity,
                                  .is_end = source->is_end,
                                  .must_be_seen = source->must_be_seen};
-    snprintf(limit->label, sizeof limit->label, "%s %s",
-             source->is_end ? "ends" : severity_names[source->severity], what);
+    snprintf(limit->label, sizeof limit->label, "%s %s%s", severity_names[source->severity],
+             source->is_end ? "ends " : "", what);
 }
 
 static void add_test(struct plot_panel *panel, const struct engine_device_view *view,
@@ -212,8 +215,8 @@ static void add_limits(struct plot_panel *panel, const struct rules_alarm *alarm
         }
         for (uint32_t j = 0; trigger->has_until && j < trigger->until.tests.count; j++) {
             struct limit_source source = {
-                RULES_AT(rules, struct rules_test, trigger->until.tests, j), RULES_NORMAL, true,
-                must_be_seen};
+                RULES_AT(rules, struct rules_test, trigger->until.tests, j),
+                (enum rules_severity)trigger->severity, true, must_be_seen};
             add_test(panel, view, &source);
         }
     }
@@ -309,13 +312,31 @@ static void on_alarm(void *context, const struct engine_alarm_event *event)
         return;
     bool is_change = event->change == ENGINE_RAISED || event->change == ENGINE_UPDATED;
     if (event->change == ENGINE_CLEARED)
-        plot_close(&collector->plot, PLOT_ACTIVE, (uint32_t)lane, 0, event->time_ms);
+        plot_close(&collector->plot, PLOT_ACTIVE, (uint32_t)lane, 0, event->time_ms, true);
     if (is_change)
         plot_open(&collector->plot, (struct plot_span){.kind = PLOT_ACTIVE,
                                                        .severity = event->severity,
                                                        .lane = (uint32_t)lane,
                                                        .from_ms = event->time_ms,
                                                        .to_ms = INT64_MAX});
+}
+
+/* "stuck", "silent", "missing" are true as long as nothing comes: their holds say something only
+ * when they end in an alarm. */
+static bool begins_with_each_reading(const struct collector *collector,
+                                     const struct engine_note *note)
+{
+    const struct ruleset *rules = collector->side->trial.rules;
+    const struct rules_alarm *alarm =
+        RULES_AT(rules, struct rules_alarm, rules->alarms, note->alarm);
+    const struct rules_trigger *trigger =
+        RULES_AT(rules, struct rules_trigger, alarm->triggers, note->trigger);
+    for (uint32_t i = 0; i < trigger->when.tests.count; i++) {
+        uint32_t kind = RULES_AT(rules, struct rules_test, trigger->when.tests, i)->kind;
+        if (kind == RULES_STUCK || kind == RULES_SILENT || kind == RULES_MISSING)
+            return true;
+    }
+    return false;
 }
 
 static void on_note(void *context, const struct engine_note *note)
@@ -331,12 +352,14 @@ static void on_note(void *context, const struct engine_note *note)
     case ENGINE_NOTE_RESTARTED:
         span.kind = PLOT_HOLD;
         span.trigger = note->trigger;
+        span.is_quiet = begins_with_each_reading(collector, note);
         plot_open(plot, span);
         break;
     case ENGINE_NOTE_FALSE:
     case ENGINE_NOTE_ON:
     case ENGINE_NOTE_OFF:
-        plot_close(plot, PLOT_HOLD, span.lane, note->trigger, note->time_ms);
+        plot_close(plot, PLOT_HOLD, span.lane, note->trigger, note->time_ms,
+                   note->kind == ENGINE_NOTE_ON);
         break;
     case ENGINE_NOTE_SUPPRESSED:
         span.kind = PLOT_SUPPRESSED;
@@ -344,7 +367,7 @@ static void on_note(void *context, const struct engine_note *note)
         break;
     case ENGINE_NOTE_CAPPED:
     case ENGINE_NOTE_RELEASED:
-        plot_close(plot, PLOT_SUPPRESSED, span.lane, 0, note->time_ms);
+        plot_close(plot, PLOT_SUPPRESSED, span.lane, 0, note->time_ms, true);
         break;
     default: /* nothing that takes time */
         break;
@@ -426,8 +449,12 @@ int try_plot(struct try_run *run, const char *path, const char *device, const ch
         return TOOL_FAILED;
     }
     collector->side = &run->sides[0];
-    collector->plot = (struct plot){
-        .zone = try_zone(run), .from_ms = run->first_ms, .to_ms = run->last_ms, .panels = panels};
+    /* A recording of one instant stands in the middle of an hour. */
+    int64_t around_ms = run->first_ms == run->last_ms ? INT64_C(1800000) : 0;
+    collector->plot = (struct plot){.zone = try_zone(run),
+                                    .from_ms = run->first_ms - around_ms,
+                                    .to_ms = run->last_ms + around_ms,
+                                    .panels = panels};
     const struct trial *trial = &collector->side->trial;
     collector->device = device ? find_device(trial, device) : noisiest_device(run);
     if (!device && collector->device == ENGINE_NO_DEVICE) /* the first shows how quiet it was */
