@@ -349,21 +349,21 @@ void csv_layout_write(const struct csv_layout *layout, const struct ruleset *rul
 
 /* ---- topics -------------------------------------------------------------------------------- */
 
-/* NULL, else why the cell can't be a part of a topic. */
-static const char *problem_of_part(uint32_t kind, struct text part, struct csv_page *page)
+/* Whether the cell can be a part of a topic; false with page->problem. */
+static bool is_part(uint32_t kind, struct text part, struct csv_page *page)
 {
-    if (kind == RULES_LEVEL_LITERAL)
-        return NULL;
-    if (part.length == 0)
-        return "a named part of the device is empty";
-    if (kind == RULES_LEVEL_REST ||
-        (!memchr(part.bytes, '/', part.length) && !memchr(part.bytes, '+', part.length) &&
-         !memchr(part.bytes, '#', part.length)))
-        return NULL;
-    snprintf(page->problem, sizeof page->problem,
-             "\"%.*s\" can't be a part of a topic: it has / + or #",
-             (int)(part.length < 100 ? part.length : 100), part.bytes);
-    return page->problem;
+    bool has_marks = kind == RULES_LEVEL_NAME &&
+                     (memchr(part.bytes, '/', part.length) ||
+                      memchr(part.bytes, '+', part.length) || memchr(part.bytes, '#', part.length));
+    if (kind != RULES_LEVEL_LITERAL && part.length == 0)
+        snprintf(page->problem, sizeof page->problem, "a named part of the device is empty");
+    else if (has_marks)
+        snprintf(page->problem, sizeof page->problem,
+                 "\"%.*s\" can't be a part of a topic: it has / + or #",
+                 (int)(part.length < 100 ? part.length : 100), part.bytes);
+    else
+        return true;
+    return false;
 }
 
 const char *csv_layout_topic(const struct csv_layout *layout, const struct ruleset *rules,
@@ -379,15 +379,15 @@ const char *csv_layout_topic(const struct csv_layout *layout, const struct rules
                                       : csv_cell_of(row, match->name_columns[level->name]);
         if (!is_literal && match->name_columns[level->name] < 0)
             part = layout->device.names[level->name];
-        const char *problem = problem_of_part(level->kind, part, page);
-        if (problem)
-            return problem;
+        if (part.length == 0)
+            part = TEXT("");
+        if (!is_part(level->kind, part, page))
+            return page->problem;
         if (used + part.length + 2 > sizeof page->topic)
             return "the device's names are too long";
         if (i > 0)
             page->topic[used++] = '/';
-        if (part.length > 0)
-            memcpy(page->topic + used, part.bytes, part.length);
+        memcpy(page->topic + used, part.bytes, part.length);
         used += part.length;
     }
     page->topic[used] = 0;

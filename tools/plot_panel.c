@@ -243,7 +243,7 @@ static void draw_limit(struct plot_sheet *sheet, const struct plot_limit *limit,
 static void draw_limits(struct plot_sheet *sheet, const struct plot_panel *panel,
                         const struct svg_scale *scale)
 {
-    struct plot_limit shown[PLOT_LIMITS_MAX];
+    struct plot_limit shown[PLOT_LIMITS_MAX] = {{0}};
     double labels[PLOT_LIMITS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < panel->limits_count; i++) {
