@@ -39,25 +39,50 @@ static void print_counts(const struct site_folder *folder)
     printf("; %u report%s.\n", rules->reports.count, rules->reports.count == 1 ? "" : "s");
 }
 
+/* Every device gets as much room as the longest of its kind; this is by how much less it would be
+ * without what is learned. */
+static size_t learned_bytes(const struct ruleset *rules, uint32_t devices)
+{
+    size_t with = 0, without = 0;
+    for (uint32_t i = 0; i < rules->groups.count; i++) {
+        size_t bytes = engine_device_bytes(rules, i),
+               rest = bytes - engine_device_learned_bytes(rules, i);
+        with = bytes > with ? bytes : with;
+        without = rest > without ? rest : without;
+    }
+    return (with - without) * devices;
+}
+
+static void print_groups(const struct ruleset *rules)
+{
+    for (uint32_t i = 0; i < rules->groups.count; i++) {
+        const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
+        size_t learned = engine_device_learned_bytes(rules, i);
+        printf("    each of %-13s %8zu bytes", rules_text(rules, group->name).bytes,
+               engine_device_bytes(rules, i));
+        if (learned > 0)
+            printf(", %zu of them to learn what is usual", learned);
+        printf("\n");
+    }
+}
+
 static void print_memory(struct site_folder *folder)
 {
     const struct ruleset *rules = folder->compiled.block;
     uint32_t devices = folder->settings.devices;
     struct alerts_settings settings = {.spool_bytes = ALERTS_SPOOL_BYTES};
     size_t engine = engine_size_bytes(rules, devices),
-           pipeline = pipeline_size_bytes(rules, devices);
+           pipeline = pipeline_size_bytes(rules, devices), learned = learned_bytes(rules, devices);
     size_t alerts = alerts_size_bytes(rules, &settings) - settings.spool_bytes;
     size_t total = folder->compiled.size_bytes + engine + pipeline + alerts + settings.spool_bytes;
     char note[64];
     printf("Memory for %u devices:\n", devices);
     print_bytes("rules", folder->compiled.size_bytes, "");
     snprintf(note, sizeof note, "whichever groups the %u devices are of", devices);
-    print_bytes("engine", engine, note);
-    for (uint32_t i = 0; i < rules->groups.count; i++) {
-        const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
-        printf("    each of %-13s %8zu bytes\n", rules_text(rules, group->name).bytes,
-               engine_device_bytes(rules, i));
-    }
+    print_bytes("engine", engine - learned, note);
+    print_groups(rules);
+    if (learned > 0)
+        print_bytes("is unusual", learned, "about 1 KiB for each device, alarm and reading");
     print_bytes("pipeline", pipeline, "");
     print_bytes("alerts", alerts, "");
     print_bytes("messages that wait", settings.spool_bytes, "");

@@ -24,6 +24,11 @@ size_t engine_device_bytes(const struct ruleset *rules, uint32_t group)
     return plan_device_bytes(rules, group);
 }
 
+size_t engine_device_learned_bytes(const struct ruleset *rules, uint32_t group)
+{
+    return plan_learned_make(rules, group, 0, NULL);
+}
+
 /* A new device brings at most one row of each set of its group; the site's rows are there from the
  * start. So there is always room for them. */
 static size_t bytes_for_rows(const struct ruleset *rules, uint32_t devices)

@@ -195,6 +195,8 @@ struct engine_sink {
 size_t engine_size_bytes(const struct ruleset *rules, uint32_t devices);
 /* Bytes for each device of a group, for `brink check`. */
 size_t engine_device_bytes(const struct ruleset *rules, uint32_t group);
+/* How many of those keep what is usual (`is unusual`). */
+size_t engine_device_learned_bytes(const struct ruleset *rules, uint32_t group);
 /* Makes an engine in `memory` (aligned to 64, engine_size_bytes long, zeroed). `rules` must have
  * passed ruleset_check and outlive the engine. Time begins at now_ms. */
 struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t devices,

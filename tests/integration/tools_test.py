@@ -88,12 +88,29 @@ def test_files_that_are_not_there_end_with_3(tmp_path):
 
 # ---- check -----------------------------------------------------------------------------------------------------------
 
-def test_check_prints_the_memory_that_a_site_needs(site):
+def memory_of(site):
+    """KiB by the name of the row; "total" is the sum of the others."""
     text = good("check", site.path).stdout
     assert re.search(r"^Memory for 64 devices:", text, re.M)
     rows = {name.strip(): float(size) for name, size in re.findall(r"^  (\w[\w ]+?) +([\d.]+) KiB", text, re.M)}
-    assert abs(rows.pop("total") - sum(rows.values())) < 0.5
-    assert rows.keys() == {"rules", "engine", "pipeline", "alerts", "messages that wait"}
+    assert abs(rows["total"] * 2 - sum(rows.values())) < 0.5
+    return rows
+
+
+def test_check_prints_the_memory_that_a_site_needs(site):
+    assert memory_of(site).keys() == {"rules", "engine", "pipeline", "alerts", "messages that wait", "total"}
+
+
+def test_check_prints_what_it_takes_to_learn_what_is_usual(site):
+    before = memory_of(site)["total"]
+    for number in (1, 2):
+        with open(os.path.join(site.path, "test.rules"), "a", encoding="utf8") as f:
+            f.write(f"\nalarm odd-{number} on coolers\n  notice when temperature is unusual\n  clear after 2 minutes\n")
+        rows = memory_of(site)
+        assert number * 64 <= rows["is unusual"] <= number * 70  # KiB of 64 devices
+        assert rows["total"] - before > number * 64
+    assert re.search(r"^    each of coolers +\d+ bytes, 2\d\d\d of them to learn what is usual$",
+                     good("check", site.path).stdout, re.M)
 
 
 def test_check_tells_mistakes_of_settings_and_rules_together(site):
