@@ -45,9 +45,10 @@ def door(minute, n):
 
 
 def pump(chance, minute, n):
+    """A pump with spells in which it shakes, or surges; one shakes as never before, one has a new pressure to the end."""
     return {"ts": BEGIN + 60 * minute + 20 + n, "run": not 240 <= minute < 250 and (n == 0 or minute % 40 < 30),
-            "vib": round(3 + chance.random() * 1.2 + 1.5 * (minute % 70 < 12), 2),
-            "p": round(2 + chance.gauss(0, 0.2) + 0.9 * (minute % 50 > 45), 3)}
+            "vib": round(3 + chance.random() * 1.2 + 1.5 * (minute % 70 < 12) + 9 * (265 <= minute < 270), 2),
+            "p": round(2 + chance.gauss(0, 0.2) + 0.9 * (minute % 50 > 45) + 4 * (n == 1 and minute >= 220), 3)}
 
 
 def recording():
