@@ -148,22 +148,50 @@ static void count_change(struct alerts *alerts, const struct engine_alarm_event 
 
 /* ---- state topics that have had their day -------------------------------------------------- */
 
+static void remove_state(struct alerts *alerts, uint32_t index, uint32_t device)
+{
+    struct engine_device_view view;
+    const struct rules_alarm *alarm =
+        RULES_AT(alerts->source.rules, struct rules_alarm, alerts->source.rules->alarms, index);
+    look_up(alerts, device, &view);
+    write_topic(alerts, alerts->state_topic, "state", alerts->identity.group,
+                rules_text(alerts->source.rules, alarm->name));
+    spool_append(&alerts->spool, &(struct spool_entry){.kind = SPOOL_STATE_END,
+                                                       .subject = subject_of(index, device),
+                                                       .state_topic = alerts->state_topic,
+                                                       .payload = ""});
+}
+
 static void remove_old_states(struct alerts *alerts, int64_t now_ms)
 {
     struct retained_state state;
-    struct engine_device_view view;
-    while (retained_take(&alerts->retained, now_ms, &state)) {
-        const struct rules_alarm *alarm = RULES_AT(alerts->source.rules, struct rules_alarm,
-                                                   alerts->source.rules->alarms, state.alarm);
-        look_up(alerts, state.device, &view);
-        write_topic(alerts, alerts->state_topic, "state", alerts->identity.group,
-                    rules_text(alerts->source.rules, alarm->name));
-        spool_append(&alerts->spool,
-                     &(struct spool_entry){.kind = SPOOL_STATE_END,
-                                           .subject = subject_of(state.alarm, state.device),
-                                           .state_topic = alerts->state_topic,
-                                           .payload = ""});
+    while (retained_take(&alerts->retained, now_ms, &state))
+        remove_state(alerts, state.alarm, state.device);
+}
+
+/* Nothing of the alarm stays but messages that wait: its device goes, and another may get its
+ * number. What nobody acknowledged can't be acknowledged any more. */
+static void end_alarm(struct alerts *alerts, uint32_t alarm, uint32_t device, bool is_unseen)
+{
+    uint64_t subject = subject_of(alarm, device);
+    if (retained_forget(&alerts->retained, alarm, device) || is_unseen)
+        remove_state(alerts, alarm, device);
+    spool_end_subject(&alerts->spool, subject);
+    for (uint32_t i = 0; i < alerts->hands_count; i++) {
+        if (alerts->hands[i].subject == subject)
+            alerts->hands[i].subject = SPOOL_NO_SUBJECT;
     }
+}
+
+static void take_forgotten(void *context, uint32_t device)
+{
+    struct alerts *alerts = context;
+    for (uint32_t i = 0; i < alerts->source.rules->alarms.count; i++) {
+        struct engine_alarm_state state = engine_alarm_state(alerts->source.engine, i, device);
+        if (state.is_here && state.occurrence > 0)
+            end_alarm(alerts, i, device, state.is_unseen);
+    }
+    refresh_counters(alerts);
 }
 
 /* What is cleared and acknowledged, or need not be, goes a day later. */
@@ -330,8 +358,11 @@ static void take_flood(void *context, const struct engine_flood_event *event)
 
 struct engine_sink alerts_sink(struct alerts *alerts)
 {
-    return (struct engine_sink){
-        .alarm = take_alarm, .report = take_report, .flood = take_flood, .context = alerts};
+    return (struct engine_sink){.alarm = take_alarm,
+                                .report = take_report,
+                                .flood = take_flood,
+                                .context = alerts,
+                                .forgotten = take_forgotten};
 }
 
 /* ---- commands from upstream (section 16.3) -------------------------------------------------- */

@@ -10,14 +10,20 @@ static void remove_at(struct retained *retained, uint32_t index)
             (retained->count - index) * sizeof *retained->states);
 }
 
-void retained_raised(struct retained *retained, uint32_t alarm, uint32_t device)
+bool retained_forget(struct retained *retained, uint32_t alarm, uint32_t device)
 {
     for (uint32_t i = 0; i < retained->count; i++) {
         if (retained->states[i].alarm == alarm && retained->states[i].device == device) {
             remove_at(retained, i);
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+void retained_raised(struct retained *retained, uint32_t alarm, uint32_t device)
+{
+    retained_forget(retained, alarm, device);
 }
 
 void retained_cleared(struct retained *retained, uint32_t alarm, uint32_t device)

@@ -20,6 +20,8 @@ struct retained {
 
 void retained_cleared(struct retained *retained, uint32_t alarm, uint32_t device);
 void retained_raised(struct retained *retained, uint32_t alarm, uint32_t device);
+/* Is it one of them, to be removed some day? It is one of them no longer. */
+bool retained_forget(struct retained *retained, uint32_t alarm, uint32_t device);
 /* What was cleared since the last call was cleared now, by the site's clock: the readings' own time
  * may be weeks behind. */
 void retained_tell_time(struct retained *retained, int64_t now_ms);

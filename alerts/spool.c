@@ -281,6 +281,22 @@ const void *spool_event(const struct spool_record *record)
     return (const char *)(record + 1) + round_up(text_bytes);
 }
 
+void spool_end_subject(struct spool *spool, uint64_t subject)
+{
+    for (struct spool_record *record = spool_next(spool, NULL); record;
+         record = spool_next(spool, record)) {
+        if (record->subject != subject || (record->topic_bytes | record->state_topic_bytes) == 0)
+            continue;
+        record->subject = SPOOL_NO_SUBJECT;
+        record->event_bytes = 0;
+    }
+    for (struct spool_record *record = spool_next(spool, NULL), *next; record; record = next) {
+        next = spool_next(spool, record);
+        if (record->is_untold && record->subject == subject)
+            spool_discard(spool, record);
+    }
+}
+
 void spool_mark_taken(struct spool *spool, struct spool_record *record,
                       enum spool_delivery delivery)
 {

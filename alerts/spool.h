@@ -56,6 +56,8 @@ static inline const char *spool_payload(const struct spool_record *record)
     return (const char *)(record + 1) + record->state_topic_bytes + record->topic_bytes;
 }
 
+#define SPOOL_NO_SUBJECT UINT64_MAX
+
 struct spool_gap { /* what was dropped and not yet told */
     bool is_open;
     uint64_t from, to; /* sequences: the lowest and the highest */
@@ -96,6 +98,9 @@ bool spool_has_room(const struct spool *spool, size_t text_bytes); /* without dr
 /* The first record of which only the event is left, critical ones first; NULL: none. */
 struct spool_record *spool_untold(const struct spool *spool);
 const void *spool_event(const struct spool_record *record);
+/* The subject will mean something else: what waits of it is sent as it is, but neither replaced nor
+ * written anew. */
+void spool_end_subject(struct spool *spool, uint64_t subject);
 /* It is written anew, or not needed. */
 void spool_discard(struct spool *spool, struct spool_record *record);
 

@@ -100,12 +100,20 @@ static void told_flood(void *context, const struct engine_flood_event *event)
         onwards.flood(context, event);
 }
 
+static void told_forgotten(void *context, uint32_t device)
+{
+    events_told++;
+    if (onwards.forgotten)
+        onwards.forgotten(context, device);
+}
+
 static struct engine_sink counting_sink(struct engine_sink sink)
 {
     onwards = sink;
     sink.alarm = told_alarm;
     sink.report = told_report;
     sink.flood = told_flood;
+    sink.forgotten = told_forgotten;
     return sink;
 }
 

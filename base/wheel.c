@@ -88,6 +88,24 @@ void wheel_stop(struct wheel *wheel, struct wheel_timer *timer)
         wheel->first = NULL;
 }
 
+void wheel_move(struct wheel *wheel, struct wheel_timer *to, const struct wheel_timer *from)
+{
+    if (!to->link)
+        return;
+    unsigned level, slot;
+    struct wheel_timer **head = wheel_slot(wheel, to->deadline, &level, &slot);
+    if (*head == from)
+        *head = to;
+    else
+        *to->link = to;
+    if (to->next)
+        to->next->link = &to->next;
+    else
+        (*head)->link = &to->next; /* the first one's tells the end */
+    if (wheel->first == from)
+        wheel->first = to;
+}
+
 static int64_t wheel_slot_begin(const struct wheel *wheel, unsigned level, unsigned slot)
 {
     uint64_t below = (UINT64_C(1) << (SLOT_BITS * level)) - 1;

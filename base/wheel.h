@@ -30,6 +30,9 @@ void wheel_init(struct wheel *wheel, int64_t now);
  * one beyond the wheel's reach fires at its end. */
 void wheel_start(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline);
 void wheel_stop(struct wheel *wheel, struct wheel_timer *timer); /* no-op when not running */
+/* The bytes of a timer were copied from `from`, whose place is no longer used: the wheel goes on
+ * with the copy. */
+void wheel_move(struct wheel *wheel, struct wheel_timer *to, const struct wheel_timer *from);
 static inline bool wheel_timer_is_running(const struct wheel_timer *timer)
 {
     return timer->link != 0;

@@ -9,6 +9,7 @@ struct pipeline_whole {
     struct pipeline pipeline; /* what decoders see; first */
     struct router router;
     uint32_t on_port[PORT_BUCKETS]; /* group + 1 */
+    uint64_t forgotten;             /* devices, when the router last knew none of them */
 };
 
 static struct pipeline_whole *whole(struct pipeline *pipeline)
@@ -33,6 +34,7 @@ static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *sou
     struct router *router = &whole(pipeline)->router;
     struct text names[RULES_NAMES_MAX];
     uint32_t devices[RULES_GROUPS_MAX], groups[RULES_GROUPS_MAX], count = 0;
+    uint64_t forgotten = engine_counters(pipeline->engine)->forgotten;
     bool has_route = false, has_readings = false, is_lasting = true;
     for (uint32_t i = 0; i < router->count; i++) {
         const struct route *route = &router->routes[i];
@@ -56,10 +58,20 @@ static bool take_new_topic(struct pipeline *pipeline, struct decoder_source *sou
         has_readings |= decoder_take(pipeline, decoder, source, payload);
     }
     pipeline->counters.unrouted += !has_route;
-    if (is_lasting)
+    if (is_lasting && engine_counters(pipeline->engine)->forgotten == forgotten)
         router_remember(router, topic, hash, devices, groups, count);
     source->names = NULL; /* they end here */
     return has_readings;
+}
+
+/* Numbers of devices that were forgotten are those of others, or of none. */
+static void forget_devices(struct pipeline_whole *pipeline)
+{
+    uint64_t forgotten = engine_counters(pipeline->pipeline.engine)->forgotten;
+    if (pipeline->forgotten == forgotten)
+        return;
+    pipeline->forgotten = forgotten;
+    router_forget(&pipeline->router);
 }
 
 bool pipeline_mqtt(struct pipeline *pipeline, struct text topic, struct text payload, bool retained,
@@ -69,6 +81,7 @@ bool pipeline_mqtt(struct pipeline *pipeline, struct text topic, struct text pay
     struct decoder_source source = {.arrived_ms = arrived_ms, .is_retained = retained};
     pipeline->counters.messages++;
     uint32_t hash = router_hash(topic);
+    forget_devices(whole(pipeline));
     const struct route_topic *known = router_find(router, pipeline->engine, topic, hash);
     if (known == NULL)
         return take_new_topic(pipeline, &source, topic, payload, hash);

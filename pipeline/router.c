@@ -136,6 +136,12 @@ void router_remember(struct router *router, struct text topic, uint32_t hash,
     }
 }
 
+void router_forget(struct router *router)
+{
+    memset(router->entries, 0, ((size_t)router->mask + 1) * sizeof *router->entries);
+    router->used = 0;
+}
+
 /* ---- making ---------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t bytes)

@@ -58,6 +58,9 @@ const struct route_topic *router_find(const struct router *router, const struct 
 void router_remember(struct router *router, struct text topic, uint32_t hash,
                      const uint32_t *devices, const uint32_t *groups, uint32_t count);
 
+/* All topics are new again. */
+void router_forget(struct router *router);
+
 /* Does the route's template fit? Fills names[] of those that are in the topic. */
 bool router_match(const struct router *router, const struct route *route, struct text topic,
                   struct text names[RULES_NAMES_MAX]);

@@ -165,6 +165,7 @@ struct engine_alarm_state engine_alarm_state(const struct engine *engine, uint32
         return state;
     const struct alarm_record *record = found.record;
     state.is_here = true;
+    state.is_unseen = (record->life & LIFE_UNSEEN) != 0;
     state.severity = (enum rules_severity)record->severity;
     state.trigger = record->trigger;
     state.occurrence = record->occurrence;

@@ -90,7 +90,7 @@ uint32_t engine_set_find(const struct engine *engine, uint32_t set, const struct
 static bool is_welcome(const struct engine *engine, const struct text *names, uint32_t count,
                        int64_t now_ms)
 {
-    if (engine->devices == engine->devices_most)
+    if (!rows_have_number(engine))
         return false;
     /* The ring holds when the last 60 came; the one that is overwritten next is the oldest. */
     if (engine->devices >= NEWCOMERS_MOST &&
@@ -103,8 +103,8 @@ static bool is_welcome(const struct engine *engine, const struct text *names, ui
     return true;
 }
 
-static size_t keep_names(const struct plan_scope *scope, struct device *device,
-                         const struct text *names)
+static void keep_names(const struct plan_scope *scope, struct device *device,
+                       const struct text *names)
 {
     struct text *own = row_part(device, scope->at_names);
     char *room = row_part(device, scope->row_bytes);
@@ -114,7 +114,6 @@ static size_t keep_names(const struct plan_scope *scope, struct device *device,
         own[i] = (struct text){room, names[i].length};
         room += names[i].length;
     }
-    return (size_t)(room - (char *)device);
 }
 
 /* `where`: alarms that are not for this device. They keep their place in the row. */
@@ -136,15 +135,15 @@ static void row_make(struct engine *engine, uint32_t index, uint32_t scope_index
                      const struct text *names, int64_t now_ms)
 {
     const struct plan_scope *scope = &engine->plan.scopes[scope_index];
-    engine->rows[index] = (uint32_t)(engine->arena_used / ROW_ALIGN);
-    struct device *row = engine_row(engine, index);
+    size_t bytes = scope->row_bytes;
+    for (uint32_t i = 0; i < scope->names; i++)
+        bytes += names[i].length;
+    struct device *row = rows_place(engine, index, bytes);
     row->scope = scope_index;
-    row->index = index;
     row->newest_ms = row->heard_ms = INT64_MIN;
     row->first_ms = now_ms;
     row->fresh_ms = scope->fresh_ms;
-    size_t bytes = keep_names(scope, row, names);
-    engine->arena_used += (bytes + ROW_ALIGN - 1) / ROW_ALIGN * ROW_ALIGN;
+    keep_names(scope, row, names);
     struct engine_value *values = row_part(row, scope->at_values);
     for (uint32_t i = 0; i < scope->readings; i++)
         values[i].taken_ms = values[i].arrived_ms = INT64_MIN;
@@ -167,25 +166,28 @@ static void row_begin(struct engine *engine, uint32_t index, int64_t now_ms)
     device_arm(&judging);
 }
 
-static void set_row_find_or_make(struct engine *engine, uint32_t set, const struct text *names,
-                                 int64_t now_ms)
+static uint32_t set_row_find_or_make(struct engine *engine, uint32_t set, const struct text *names,
+                                     int64_t now_ms)
 {
     uint32_t scope = engine->plan.groups_count + set, count = engine->plan.scopes[scope].names;
     uint32_t hash = hash_names(scope, names, count);
     struct device_slot *slot = slot_for(engine, scope, names, count, hash);
     if (slot->device != 0)
-        return;
-    uint32_t index = engine->devices_most + engine->set_rows++;
+        return slot->device - 1;
+    uint32_t index = rows_take_number(engine, true);
     *slot = (struct device_slot){hash, index + 1};
     row_make(engine, index, scope, names, now_ms);
     row_begin(engine, index, now_ms);
+    return index;
 }
 
-/* The sets that a device belongs to have rows from its first sight on. */
+/* The sets that a device belongs to have rows from its first sight on, as long as they have a
+ * device. The site's are always there: `device` is ENGINE_NO_DEVICE. */
 static void make_set_rows(struct engine *engine, uint32_t group, const struct text *names,
-                          int64_t now_ms)
+                          uint32_t device, int64_t now_ms)
 {
     const struct ruleset *rules = engine->plan.rules;
+    uint32_t next = 0;
     for (uint32_t s = 0; s < rules->sets.count; s++) {
         const struct rules_set *set = RULES_AT(rules, struct rules_set, rules->sets, s);
         if (set->group != group)
@@ -193,13 +195,35 @@ static void make_set_rows(struct engine *engine, uint32_t group, const struct te
         struct text own[RULES_NAMES_MAX];
         for (uint32_t i = 0; i < set->names.count; i++)
             own[i] = names[*RULES_AT(rules, uint32_t, set->names, i)];
-        set_row_find_or_make(engine, s, own, now_ms);
+        uint32_t index = set_row_find_or_make(engine, s, own, now_ms);
+        if (device == ENGINE_NO_DEVICE)
+            continue;
+        struct device *row = engine_row(engine, device);
+        uint32_t *sets = row_part(row, device_scope(engine, row)->at_sets);
+        sets[next++] = index;
+        engine_row(engine, index)->members++;
     }
 }
 
 void devices_make_site(struct engine *engine, int64_t now_ms)
 {
-    make_set_rows(engine, RULES_NONE, NULL, now_ms);
+    make_set_rows(engine, RULES_NONE, NULL, ENGINE_NO_DEVICE, now_ms);
+}
+
+/* The gap is closed by those that lie behind it because their own place was taken. */
+void device_unindex(struct engine *engine, struct device *row)
+{
+    const struct text *names = device_names(engine, row);
+    uint32_t count = device_scope(engine, row)->names, mask = engine->slot_mask;
+    uint32_t hash = hash_names(row->scope, names, count);
+    uint32_t gap = (uint32_t)(slot_for(engine, row->scope, names, count, hash) - engine->slots);
+    for (uint32_t at = (gap + 1) & mask; engine->slots[at].device != 0; at = (at + 1) & mask) {
+        if (((at - engine->slots[at].hash) & mask) < ((at - gap) & mask))
+            continue; /* its own place lies behind the gap */
+        engine->slots[gap] = engine->slots[at];
+        gap = at;
+    }
+    engine->slots[gap] = (struct device_slot){0};
 }
 
 void devices_index(struct engine *engine)
@@ -220,15 +244,17 @@ static void device_make(struct engine *engine, uint32_t index, uint32_t group,
                         const struct text *names, int64_t now_ms)
 {
     row_make(engine, index, group, names, now_ms);
-    make_set_rows(engine, group, names, now_ms);
+    make_set_rows(engine, group, names, index, now_ms);
     row_begin(engine, index, now_ms);
+    struct judging judging = judging_of(engine, engine_row(engine, index));
+    forget_note(&judging);
 }
 
 /* A number for a device that has none yet. */
 static uint32_t device_add(struct engine *engine, struct device_slot *slot, uint32_t hash,
                            uint32_t group, const struct text *names, int64_t now_ms)
 {
-    uint32_t index = engine->devices++;
+    uint32_t index = rows_take_number(engine, false);
     *slot = (struct device_slot){hash, index + 1};
     device_make(engine, index, group, names, now_ms);
     return index;
@@ -262,6 +288,11 @@ uint32_t engine_device(struct engine *engine, uint32_t group, const struct text 
     uint32_t expected = take_expected(engine, group, names, hash);
     if (expected != ENGINE_NO_DEVICE)
         return expected;
+    if (!rows_have_number(engine) && engine->forget_due_ms <= now_ms) {
+        engine_run(engine, now_ms);
+        forget_run(engine);
+        slot = slot_for(engine, group, names, count, hash);
+    }
     if (!is_welcome(engine, names, count, now_ms)) {
         engine->counters.devices_refused++;
         return ENGINE_NO_DEVICE;
@@ -278,7 +309,7 @@ void device_expect(struct engine *engine, uint32_t group, const struct text *nam
     if (find_ignoring_case(engine, group, names, count, hash, false) != ENGINE_NO_DEVICE)
         return; /* it came before it was expected, and calls itself as it likes */
     struct device_slot *slot = slot_for(engine, group, names, count, hash);
-    if (engine->devices == engine->devices_most)
+    if (!rows_have_number(engine))
         engine->counters.devices_refused++;
     else
         engine_row(engine, device_add(engine, slot, hash, group, names, now_ms))->is_expected =
@@ -303,12 +334,15 @@ void engine_device_view(const struct engine *engine, uint32_t device,
 
 uint32_t engine_device_count(const struct engine *engine)
 {
-    return engine->devices;
+    return engine->devices - engine->free_devices.count;
 }
 
 uint32_t engine_device_next(const struct engine *engine, uint32_t device)
 {
-    return device + 1 < engine->devices ? device + 1 : ENGINE_NO_DEVICE;
+    do
+        device++;
+    while (device < engine->devices && !engine_has_row(engine, device));
+    return device < engine->devices ? device : ENGINE_NO_DEVICE;
 }
 
 struct text engine_device_text(const struct engine *engine, uint32_t device, uint32_t reading)

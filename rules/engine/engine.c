@@ -77,6 +77,7 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
     engine->now_ms = engine->created_ms = now_ms;
     engine->restored_ms = INT64_MIN;
     engine->quiet_until_ms = INT64_MAX;
+    engine->forget_due_ms = WHEEL_NEVER;
     engine->devices_most = devices;
     engine->set_rows_most = set_rows_for(rules, devices);
     uint32_t rows = devices + engine->set_rows_most;
@@ -134,11 +135,22 @@ static void run_timers(struct engine *engine, int64_t until_ms)
     engine->quiet_until_ms = wheel_next(&engine->wheel);
 }
 
-void engine_advance(struct engine *engine, int64_t now_ms)
+static void advance_to(struct engine *engine, int64_t now_ms)
 {
     run_timers(engine, now_ms);
     if (now_ms > engine->now_ms)
         engine->now_ms = now_ms;
+}
+
+/* Devices go only here and when a new one needs room: whoever has just found one can use it. */
+void engine_advance(struct engine *engine, int64_t now_ms)
+{
+    for (;;) {
+        advance_to(engine, engine->forget_due_ms < now_ms ? engine->forget_due_ms : now_ms);
+        if (engine->forget_due_ms > now_ms)
+            return;
+        forget_run(engine);
+    }
 }
 
 void engine_run(struct engine *engine, int64_t now_ms)
@@ -150,7 +162,8 @@ void engine_run(struct engine *engine, int64_t now_ms)
 
 int64_t engine_deadline(const struct engine *engine)
 {
-    return wheel_next(&engine->wheel);
+    int64_t due_ms = wheel_next(&engine->wheel);
+    return due_ms < engine->forget_due_ms ? due_ms : engine->forget_due_ms;
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */

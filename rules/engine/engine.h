@@ -188,6 +188,9 @@ struct engine_sink {
     void (*flood)(void *context, const struct engine_flood_event *event); /* may be NULL */
     void (*note)(void *context, const struct engine_note *note);          /* NULL: nobody asks */
     void *context;
+    /* A device, or the row of a set that has no device any more, goes after the call: its number
+     * may become that of another. May be NULL. */
+    void (*forgotten)(void *context, uint32_t device);
 };
 
 /* Bytes of memory that an engine for these rules and at most `devices` devices needs; the whole is
@@ -204,8 +207,8 @@ struct engine *engine_create(void *memory, const struct ruleset *rules, uint32_t
 
 /* The device of `group` that has these names (one for each named part; compared byte for byte),
  * made on first sight: names are copied then. ENGINE_NO_DEVICE, and a counter, when the table is
- * full, more than 60 new ones came within a minute, or a name is longer than RULES_NAME_BYTES.
- * Devices of all groups count together. */
+ * full (and no device is due to be forgotten), more than 60 new ones came within a minute, or a
+ * name is longer than RULES_NAME_BYTES. Devices of all groups count together. */
 uint32_t engine_device(struct engine *engine, uint32_t group, const struct text *names,
                        int64_t now_ms);
 /* Only looks; never makes one. */
@@ -280,6 +283,7 @@ uint32_t engine_set_find(const struct engine *engine, uint32_t set, const struct
 struct engine_alarm_state { /* now */
     bool is_here;           /* the alarm is for this row (`where`) */
     bool is_waiting;        /* a hold runs */
+    bool is_unseen;         /* cleared, and still to be acknowledged */
     enum rules_severity severity;
     uint32_t trigger;
     uint32_t occurrence;
@@ -318,7 +322,7 @@ void engine_clock_is_set(struct engine *engine, bool is_set);
  * (section 4.5). Tests of rules leave it out (E 15). */
 void engine_expect_devices(struct engine *engine, int64_t now_ms);
 
-/* Runs everything that is due at or before now_ms. */
+/* Runs everything that is due at or before now_ms, and forgets devices (`forget after`). */
 void engine_advance(struct engine *engine, int64_t now_ms);
 /* When engine_advance has something to do next, exactly; INT64_MAX: never. */
 int64_t engine_deadline(const struct engine *engine);
@@ -334,6 +338,7 @@ struct engine_counters {
     uint64_t unreadable;       /* messages that could not be understood, of known devices */
     uint64_t early;            /* messages further ahead than `allow early`: judged by arrival */
     uint64_t clock_resets;     /* devices whose clock was set back and followed (section 9.2) */
+    uint64_t forgotten;        /* devices; numbers and names seen before it counted may be void */
     uint64_t raised, cleared, updated, logged, reports;
     uint64_t triggers_judged; /* work done: shows that it does not grow with rules that don't
                                  concern a reading */

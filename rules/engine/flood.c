@@ -180,6 +180,17 @@ void flood_fire(struct engine *engine)
     flood_arm(engine);
 }
 
+void flood_forget(struct engine *engine, uint32_t device)
+{
+    struct flood *flood = &engine->flood;
+    if (flood->first_device == device)
+        flood->first_device = ENGINE_NO_DEVICE;
+    for (uint32_t i = 0; i < flood->count; i++) {
+        if (flood->raises[i].device == device)
+            flood->raises[i].device = ENGINE_NO_DEVICE;
+    }
+}
+
 void flood_step(struct engine *engine, int64_t delta_ms)
 {
     struct flood *flood = &engine->flood;

@@ -11,7 +11,8 @@
  *   save.c       the whole state as bytes, and back
  *   plan_links.c who asks about whom
  *   links.c      rows that ask about rows         condition_link.c  … and what they ask
- *   tables.c     limits of a device
+ *   tables.c     limits of a device             rows.c       where rows lie
+ *   forget.c     devices that are forgotten
  *   learned.c    what is usual, and `is unusual`  unusual.c    … how it is learned
  *   suppress.c   `except` and `only`               hours.c      hours of the site
  *   totals.c     sums and counts of holds      ring.c       what moving windows hold
@@ -61,6 +62,11 @@ struct links {
     double *numbers; /* room for a median: as many as there can be devices */
 };
 
+struct row_numbers { /* of forgotten rows, to be given again: each row's entry tells the next */
+    uint32_t first, count;
+};
+#define ROW_IS_FREE (UINT32_C(1) << 31) /* in engine.rows */
+
 struct engine_hours { /* what they were from … until */
     int64_t from_ms, until_ms;
     bool is_inside;
@@ -84,7 +90,9 @@ struct engine {
     uint32_t slot_mask;
     uint32_t devices, devices_most;
     uint32_t set_rows, set_rows_most; /* their numbers begin at devices_most */
-    uint32_t *rows; /* of each device, then of sets, from `arena`, in units of ROW_ALIGN */
+    struct row_numbers free_devices, free_sets;
+    int64_t forget_due_ms; /* no device is to be forgotten before */
+    uint32_t *rows;        /* of each device, then of sets, from `arena`, in units of ROW_ALIGN */
     char *arena;
     size_t arena_bytes, arena_used;
     struct engine_item *items;            /* room for one report */
@@ -300,6 +308,8 @@ void links_heard(const struct judging *judging, int64_t gap_ms);
 void links_alarm_changed(const struct judging *judging, const struct plan_alarm *alarm);
 /* An alarm of a row is to be judged in this instant. */
 void links_ask(struct engine *engine, struct device *row, uint32_t alarm);
+/* All alarms of other rows that ask about this one: it goes. */
+void links_ask_all(struct engine *engine, const struct device *row);
 /* Judges what is to be judged, in the order of reference. `judging`: what caused it. */
 void links_settle(const struct judging *judging);
 /* The site's own moment for a row: with a wrong clock the row's own. */
@@ -461,6 +471,8 @@ bool flood_take(struct engine *engine, uint32_t alarm, uint32_t device,
                 enum rules_severity severity);
 /* Would it be collected? Counts nothing. */
 bool flood_collects(const struct engine *engine, enum rules_severity severity);
+/* The number of a row is no longer that of a device. */
+void flood_forget(struct engine *engine, uint32_t device);
 void flood_fire(struct engine *engine);
 void flood_arm(struct engine *engine);
 void flood_step(struct engine *engine, int64_t delta_ms);
@@ -531,28 +543,52 @@ void arrival_note_in_order(struct judging *judging, int64_t taken_ms);
 /* True when `at_ms` lies so far behind that what it tells is history (section 9.2). */
 bool arrival_is_history(const struct judging *judging, int64_t at_ms);
 
+/* ---- rows.c: where rows lie ------------------------------------------------------------------ */
+
+/* Is there a number for one more device? Sets always have one. */
+bool rows_have_number(const struct engine *engine);
+uint32_t rows_take_number(struct engine *engine, bool is_set);
+/* Room of zeros for a row. Other rows may get another place: pointers to them are void. */
+struct device *rows_place(struct engine *engine, uint32_t index, size_t bytes);
+void rows_give_back(struct engine *engine, struct device *row);
+
+/* ---- forget.c: devices that are forgotten (section 4.4; E 17) -------------------------------- */
+
+/* The device may have to go at another time than was thought: it is new, an alarm is over. */
+void forget_note(const struct judging *judging);
+/* Forgets who is due at engine->now_ms. */
+void forget_run(struct engine *engine);
+
 /* ---- devices.c ----------------------------------------------------------------------------- */
+
+static inline bool engine_has_row(const struct engine *engine, uint32_t row)
+{
+    bool has_number = row < engine->devices || (row >= engine->devices_most &&
+                                                row - engine->devices_most < engine->set_rows);
+    return has_number && (engine->rows[row] & ROW_IS_FREE) == 0;
+}
 
 /* The row that follows `row` in the order of numbers; RULES_NONE: the first. RULES_NONE: no more.
  */
 static inline uint32_t engine_next_row(const struct engine *engine, uint32_t row)
 {
-    uint32_t next = row + 1;
-    if (next == engine->devices)
-        next = engine->devices_most;
-    return next < engine->devices_most + engine->set_rows ? next : RULES_NONE;
-}
-
-static inline bool engine_has_row(const struct engine *engine, uint32_t row)
-{
-    return row < engine->devices ||
-           (row >= engine->devices_most && row - engine->devices_most < engine->set_rows);
+    for (;;) {
+        row++;
+        if (row == engine->devices)
+            row = engine->devices_most;
+        if (row >= engine->devices_most + engine->set_rows)
+            return RULES_NONE;
+        if (engine_has_row(engine, row))
+            return row;
+    }
 }
 
 /* A device that a table names: made if it is not there, whatever else is new in this minute. */
 void device_expect(struct engine *engine, uint32_t group, const struct text *names, int64_t now_ms);
 /* The site's own rows: once, when the engine is made. */
 void devices_make_site(struct engine *engine, int64_t now_ms);
+/* A row is no longer found by its names. */
+void device_unindex(struct engine *engine, struct device *row);
 /* Finds rows by their names again, after they were restored. */
 void devices_index(struct engine *engine);
 /* Starts, moves or stops the device's timer. */

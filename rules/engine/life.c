@@ -154,6 +154,7 @@ static void end_shelf(struct judging *j, const struct alarm *alarm)
 {
     mark(alarm, LIFE_SHELVED, false);
     life_tell(j, alarm, ENGINE_UNSHELVED);
+    forget_note(j);
 }
 
 void life_end_shelf(struct judging *judging, const struct alarm *alarm)
@@ -248,6 +249,7 @@ void life_clear(struct judging *judging, const struct alarm *alarm, enum engine_
     judging->engine->counters.cleared++;
     alarm_tell(judging, alarm, ENGINE_CLEARED, record->trigger, RULES_NORMAL, from);
     links_alarm_changed(judging, alarm->plan);
+    forget_note(judging);
 }
 
 static void condition_over(struct judging *j, const struct alarm *alarm)

@@ -200,6 +200,10 @@ void links_join(struct engine *engine, struct device *row)
         ends[e].bucket = bucket_for(engine, row, end);
         struct link_bucket *bucket = &engine->links.buckets[ends[e].bucket - 1];
         uint32_t *first = end->is_member ? &bucket->members : &bucket->watchers;
+        /* In the order of numbers, whatever the order in which they came: so they are found in the
+         * same order after a restart. */
+        while (*first > row->index + 1)
+            first = &ends_of(engine, engine_row(engine, *first - 1))[e].next;
         ends[e].next = *first;
         *first = row->index + 1;
         bucket->count += end->is_member;
@@ -276,7 +280,7 @@ struct device *links_next(const struct judging *judging, uint32_t link, const st
 void links_ask(struct engine *engine, struct device *row, uint32_t alarm)
 {
     struct alarm_record *record = row_alarm(engine, row, alarm);
-    if (record->is_pending || record->is_elsewhere)
+    if (record->is_pending || record->is_elsewhere || row->is_going)
         return;
     uint16_t rank = engine->plan.alarms[device_scope(engine, row)->first_alarm + alarm].rank;
     struct pending *list = &engine->links.pending[rank];
@@ -480,4 +484,27 @@ void links_alarm_changed(const struct judging *judging, const struct plan_alarm 
             links_ask(judging->engine, row, asker->alarm);
         }
     }
+}
+
+static void ask_lists(struct engine *engine, struct device *row, uint32_t first, uint32_t count)
+{
+    const struct plan *plan = &engine->plan;
+    for (uint32_t l = first; l < first + count; l++) {
+        for (uint32_t i = 0; i < plan->lists[l].count; i++)
+            links_ask(engine, row, plan->touched[plan->lists[l].first + i]);
+    }
+}
+
+void links_ask_all(struct engine *engine, const struct device *row)
+{
+    const struct plan_scope *scope = device_scope(engine, row);
+    struct judging judging = judging_of(engine, (struct device *)(uintptr_t)row);
+    for (uint32_t e = 0; e < scope->ends; e++) {
+        const struct plan_end *end = &engine->plan.ends[scope->first_end + e];
+        struct device *watcher = NULL;
+        while (end->is_member && (watcher = links_watcher(&judging, end->link, watcher)) != NULL)
+            ask_lists(engine, watcher, engine->plan.links[end->link].lists, scope->readings + 1);
+    }
+    for (uint32_t a = 0; a < scope->alarms; a++)
+        links_alarm_changed(&judging, &engine->plan.alarms[scope->first_alarm + a]);
 }

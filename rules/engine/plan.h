@@ -244,6 +244,7 @@ struct plan_scope {
     uint32_t learned_bytes;
     uint32_t report_bytes;    /* of the windows of all reports */
     uint32_t tables;          /* of its group */
+    uint32_t sets;            /* of its group: rows that a device belongs to */
     uint32_t repeats;         /* 1: messages are compared with earlier ones */
     uint32_t first_end, ends; /* of plan.ends */
     uint32_t lists;           /* of plan.lists: of alarms, one for each reading */
@@ -253,7 +254,7 @@ struct plan_scope {
     uint64_t faulty; /* bit set: an alarm of its own is concerned when this reading is faulty */
     /* Where the parts of a row lie, in bytes from its start: see plan_row.c. */
     uint32_t at_values, at_states, at_triggers, at_alarms, at_raises, at_traces, at_ends,
-        at_table_rows, at_windows, at_reports, at_texts, at_names;
+        at_table_rows, at_windows, at_reports, at_texts, at_names, at_sets;
     uint32_t at_learned, at_learned_states;
     uint32_t at_suppressions, at_suppressed, at_counted, at_repeats;
     uint32_t row_bytes; /* without the bytes of the names */
@@ -300,8 +301,12 @@ struct device {
     bool has_sequence;
     bool is_unlisted;    /* in no row of a table of its group */
     bool is_expected;    /* a table names it, and it was not seen yet */
+    bool is_named;       /* by a row of a table, with all its parts: it is not forgotten */
+    bool is_going;       /* is being forgotten: nothing asks it any more */
     uint8_t intervals;   /* learned so many, up to INTERVALS_ENOUGH (arrival.c) */
     int64_t interval_ms; /* their mean, which follows slowly */
+    uint32_t places;     /* its bytes in units of ROW_ALIGN */
+    uint32_t members;    /* of a set: the devices that it has */
     uint64_t outlived;   /* bit set: the state is from before a gap, and was not sent since */
     /* Rarely touched. */
     uint64_t sequence;   /* of the newest message */

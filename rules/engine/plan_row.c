@@ -30,6 +30,7 @@ static const struct part {
     PART(at_traces, traces, sizeof(struct trace_record)),
     PART(at_ends, ends, sizeof(struct link_end)),
     PART(at_table_rows, tables, sizeof(uint32_t)),
+    PART(at_sets, sets, sizeof(uint32_t)),
     PART(at_suppressed, suppressed_alarms, sizeof(struct suppressed_record)),
     PART(at_suppressions, suppressions, sizeof(struct suppression_record)),
     PART(at_counted, counted_bytes, 1),
@@ -80,6 +81,7 @@ static void count_group(const struct ruleset *rules, uint32_t index, struct plan
 {
     const struct rules_group *group = group_at(rules, index);
     scope->names = group->names.count;
+    scope->sets = plan_sets_of(rules, index);
     scope->readings = group->readings.count;
     scope->repeats = group->time != RULES_TIME_ARRIVAL || group->has_sequence;
     for (uint32_t t = 0; t < rules->tables.count; t++)

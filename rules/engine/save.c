@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define STATE_MAGIC UINT32_C(0x54535242) /* "BRST" */
-#define STATE_VERSION 1
+#define STATE_VERSION 3
 #define RESTART_GRACE_INTERVAL_MS 60000 /* "one interval" of sensors that do not say theirs */
 
 struct state {
@@ -28,7 +28,7 @@ struct part {
     void *at;
     size_t bytes;
 };
-#define PARTS_MOST 8
+#define PARTS_MOST 16
 
 /* What the engine itself keeps. A new part is a line here. */
 static size_t engine_parts(const struct engine *engine, struct part parts[PARTS_MOST])
@@ -41,6 +41,10 @@ static size_t engine_parts(const struct engine *engine, struct part parts[PARTS_
         {&own->restored_ms, sizeof own->restored_ms},
         {own->newcomers_ms, sizeof own->newcomers_ms},
         {&own->newcomers, sizeof own->newcomers},
+        {&own->free_devices, sizeof own->free_devices},
+        {&own->free_sets, sizeof own->free_sets},
+        {&own->forget_due_ms, sizeof own->forget_due_ms},
+        {own->suppressed, own->plan.rules->alarms.count * sizeof *own->suppressed},
         {&flood->is_open, offsetof(struct flood, raises) - offsetof(struct flood, is_open)},
         {flood->raises, flood_size_bytes(own->plan.rules)},
     };
@@ -261,6 +265,8 @@ static void wake(struct engine *engine, int64_t now_ms)
 {
     int64_t off_ms = now_ms - engine->now_ms;
     engine->now_ms = engine->created_ms = engine->restored_ms = now_ms;
+    if (engine->forget_due_ms != WHEEL_NEVER)
+        engine->forget_due_ms += off_ms;
     for (uint32_t row = RULES_NONE; (row = engine_next_row(engine, row)) != RULES_NONE;)
         wake_row(engine, engine_row(engine, row), off_ms);
 }

@@ -114,6 +114,7 @@ void engine_step_clock(struct engine *engine, int64_t delta_ms)
     shift(&engine->restored_ms, delta_ms);
     for (uint32_t i = 0; i < NEWCOMERS_MOST; i++)
         engine->newcomers_ms[i] += delta_ms;
+    shift(&engine->forget_due_ms, delta_ms);
     flood_step(engine, delta_ms);
     wheel_init(&engine->wheel, engine->now_ms);
     engine->quiet_until_ms = INT64_MAX;

@@ -40,17 +40,37 @@ static uint32_t number_of(const struct ruleset *rules, uint32_t table)
     return number;
 }
 
+/* Only a row that names every part makes a device expected. */
+static bool names_device(const struct ruleset *rules, const struct rules_table *table,
+                         uint32_t index, struct text names[RULES_NAMES_MAX])
+{
+    const struct rules_group *group =
+        RULES_AT(rules, struct rules_group, rules->groups, table->group);
+    if (table->keys.count != group->names.count || index == RULES_NONE)
+        return false;
+    const struct rules_row *row = RULES_AT(rules, struct rules_row, table->rows, index);
+    for (uint32_t k = 0; k < row->keys.count; k++) {
+        struct text key = rules_text(rules, *RULES_AT(rules, struct rules_text, row->keys, k));
+        if (key.length == 0 || key.length > RULES_NAME_BYTES)
+            return false;
+        names[*RULES_AT(rules, uint32_t, table->keys, k)] = key;
+    }
+    return true;
+}
+
 void tables_find_rows(struct engine *engine, struct device *device)
 {
     const struct ruleset *rules = engine->plan.rules;
     const struct plan_scope *scope = device_scope(engine, device);
     const struct text *names = row_part(device, scope->at_names);
     uint32_t *rows = row_part(device, scope->at_table_rows), next = 0;
+    struct text own[RULES_NAMES_MAX];
     for (uint32_t t = 0; scope->set == RULES_NONE && t < rules->tables.count; t++) {
         if (table_at(rules, t)->group != device->scope)
             continue;
         rows[next] = row_for(rules, table_at(rules, t), names);
         device->is_unlisted |= rows[next] == RULES_NONE;
+        device->is_named |= names_device(rules, table_at(rules, t), rows[next], own);
         next++;
     }
     engine->counters.devices_unlisted += device->is_unlisted;
@@ -80,23 +100,6 @@ bool tables_limit(const struct judging *judging, uint32_t column, double *limit)
 
 /* ---- expected devices ---------------------------------------------------------------------- */
 
-/* Only a row that names every part makes one. */
-static bool names_device(const struct ruleset *rules, const struct rules_table *table,
-                         const struct rules_row *row, struct text names[RULES_NAMES_MAX])
-{
-    const struct rules_group *group =
-        RULES_AT(rules, struct rules_group, rules->groups, table->group);
-    if (table->keys.count != group->names.count)
-        return false;
-    for (uint32_t k = 0; k < row->keys.count; k++) {
-        struct text key = rules_text(rules, *RULES_AT(rules, struct rules_text, row->keys, k));
-        if (key.length == 0 || key.length > RULES_NAME_BYTES)
-            return false;
-        names[*RULES_AT(rules, uint32_t, table->keys, k)] = key;
-    }
-    return true;
-}
-
 void engine_expect_devices(struct engine *engine, int64_t now_ms)
 {
     const struct ruleset *rules = engine->plan.rules;
@@ -105,8 +108,7 @@ void engine_expect_devices(struct engine *engine, int64_t now_ms)
     for (uint32_t t = 0; t < rules->tables.count; t++) {
         const struct rules_table *table = table_at(rules, t);
         for (uint32_t r = 0; r < table->rows.count; r++) {
-            if (names_device(rules, table, RULES_AT(rules, struct rules_row, table->rows, r),
-                             names))
+            if (names_device(rules, table, r, names))
                 device_expect(engine, table->group, names, now_ms);
         }
     }

@@ -196,12 +196,20 @@ static void on_published(void *context, const char *topic, struct text payload, 
     }
 }
 
+static void on_forgotten(void *context, uint32_t device)
+{
+    struct stage *stage = context;
+    if (device < stage->rows_count)
+        stage->rows[device] = NULL;
+}
+
 struct trial_observer stage_observer(struct stage *stage)
 {
     return (struct trial_observer){.published = on_published,
                                    .alarm = on_alarm,
                                    .report = on_report,
                                    .note = on_note,
+                                   .forgotten = on_forgotten,
                                    .moment = stage_look_for_waiting,
                                    .context = stage};
 }

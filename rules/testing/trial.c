@@ -45,6 +45,16 @@ static void on_note(void *context, const struct engine_note *note)
         trial->observer.note(trial->observer.context, note);
 }
 
+static void on_forgotten(void *context, uint32_t device)
+{
+    struct trial *trial = context;
+    trial->has_news = true;
+    if (trial->alerts_sink.forgotten)
+        trial->alerts_sink.forgotten(trial->alerts_sink.context, device);
+    if (trial->observer.forgotten)
+        trial->observer.forgotten(trial->observer.context, device);
+}
+
 static int publish(void *context, const char *topic, const char *payload, size_t payload_bytes,
                    int qos, bool retained)
 {
@@ -103,9 +113,14 @@ static bool start(struct trial *trial)
 {
     const struct ruleset *rules = trial->rules;
     uint32_t devices = trial->site.devices;
-    struct engine_sink sink = {on_alarm, on_report, on_flood,
-                               trial->observer.note || trial->alerts_sink.note ? on_note : NULL,
-                               trial};
+    struct engine_sink sink = {
+        .alarm = on_alarm,
+        .report = on_report,
+        .flood = on_flood,
+        .note = trial->observer.note || trial->alerts_sink.note ? on_note : NULL,
+        .context = trial,
+        .forgotten = on_forgotten,
+    };
     void *engine = memory_for(engine_size_bytes(rules, devices));
     void *pipeline = memory_for(pipeline_size_bytes(rules, devices));
     if (!engine || !pipeline) {

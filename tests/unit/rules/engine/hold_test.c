@@ -118,7 +118,7 @@ static void silence_before_the_end_of_a_hold_raises_nothing(void **state)
     site_send_every(site, "08:00", "08:06", 60, topic, "{\"temp\": 6}");
     site_advance(site, "12:00");
     site_expect(site, "");
-    assert_true(engine_deadline(site->engine) == INT64_MAX);
+    assert_true(engine_deadline(site->engine) > site_ms("+20d 00:00")); /* nothing but forgetting */
     site_stop(site);
 }
 
