@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define STATE_MAGIC UINT32_C(0x54535242) /* "BRST" */
-#define STATE_VERSION 3
+#define STATE_VERSION 2
 #define RESTART_GRACE_INTERVAL_MS 60000 /* "one interval" of sensors that do not say theirs */
 
 struct state {

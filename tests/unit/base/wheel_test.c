@@ -134,6 +134,47 @@ static void it_agrees_with_a_search_over_all_timers(void **state)
     }
 }
 
+/* The same timers in two wheels; in one of them they get another place again and again, alone in
+ * their slot, first, last or in between, running or not. */
+static void timers_that_move_fire_as_if_they_had_stayed(void **state)
+{
+    (void)state;
+    static struct wheel staying;
+    static struct wheel_timer stay[TIMERS], places[TIMERS + 1];
+    static int at[TIMERS]; /* where each of those that move lies */
+    memset(stay, 0, sizeof stay);
+    memset(places, 0, sizeof places);
+    int free_place = TIMERS;
+    for (int i = 0; i < TIMERS; i++)
+        at[i] = i;
+    srand(11);
+    wheel_init(&wheel, 777);
+    wheel_init(&staying, 777);
+    for (int step = 0; step < 20000; step++) {
+        int which = rand() % TIMERS;
+        if (rand() % 4 == 0) {
+            wheel_stop(&wheel, &places[at[which]]);
+            wheel_stop(&staying, &stay[which]);
+        } else { /* often several at one instant */
+            int64_t deadline = wheel.now + rand() % (1 << rand() % 24) / 50 * 50;
+            wheel_start(&wheel, &places[at[which]], deadline);
+            wheel_start(&staying, &stay[which], deadline);
+        }
+        int mover = rand() % TIMERS, old_place = at[mover];
+        places[free_place] = places[old_place];
+        wheel_move(&wheel, &places[free_place], &places[old_place]);
+        memset(&places[old_place], 0xa5, sizeof places[old_place]); /* no longer used */
+        at[mover] = free_place;
+        free_place = old_place;
+        int64_t until = wheel.now + rand() % (1 << rand() % 16);
+        for (const struct wheel_timer *fired = &stay[0]; fired;) {
+            assert_true(wheel_next(&wheel) == wheel_next(&staying));
+            fired = wheel_expire(&staying, until);
+            assert_ptr_equal(wheel_expire(&wheel, until), fired ? &places[at[fired - stay]] : NULL);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_stopped_timer_does_not_fire),
         cmocka_unit_test(a_deadline_beyond_the_reach_waits_at_its_end),
         cmocka_unit_test(it_agrees_with_a_search_over_all_timers),
+        cmocka_unit_test(timers_that_move_fire_as_if_they_had_stayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -429,6 +429,26 @@ static void each_device_takes_a_kibibyte_for_each_alarm_that_asks(void **state)
     site_stop(both);
 }
 
+static void a_new_device_with_the_number_of_a_forgotten_one_learns_from_the_start(void **state)
+{
+    (void)state;
+    struct site *site = start(ODD "  notice when vibration is unusual\n");
+    live(site, "00:00", "12:00", 2);
+    assert_int_equal(learner(site)->readings, 720);
+    engine_advance(site->engine, site_ms("+31d 00:00")); /* `forget after 30 days` */
+    assert_int_equal(engine_counters(site->engine)->forgotten, 1);
+    for (int i = 1; i <= SITE_DEVICES; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "new-%d", i);
+        send_of(site, site_ms("+31d 00:00") + i * INT64_C(2000), name, 50, "");
+    }
+    assert_int_equal(engine_device_count(site->engine), SITE_DEVICES);
+    assert_int_equal(learner(site)->readings, 1);
+    assert_true(learner(site)->low > 49);
+    site_expect(site, "");
+    site_stop(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_restart_in_the_middle_changes_nothing_bit_for_bit),
         cmocka_unit_test(a_step_of_the_clock_moves_what_is_learned_with_it),
         cmocka_unit_test(gaps_of_days_raise_nothing),
+        cmocka_unit_test(a_new_device_with_the_number_of_a_forgotten_one_learns_from_the_start),
         cmocka_unit_test(numbers_of_any_size_and_readings_that_never_change_do_no_harm),
         cmocka_unit_test(each_device_takes_a_kibibyte_for_each_alarm_that_asks),
     };

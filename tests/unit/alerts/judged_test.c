@@ -1,0 +1,231 @@
+/* Messages upstream with an engine behind them: readings in, publishes out. What becomes of the
+ * messages of a device that is forgotten. */
+#include "alerts/alerts.h"
+
+#include "rules/language/compiler.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MINUTE INT64_C(60000)
+#define DAY (24 * 60 * MINUTE)
+#define DEVICES 2 /* so that numbers are used again at once */
+
+#define COOLERS                                                                                    \
+    "site \"Store 14\"\n  id store-14\n"                                                           \
+    "sensors coolers\n"                                                                            \
+    "  from mqtt cooler/{cooler}\n"                                                                \
+    "  read temperature in °C\n"                                                                  \
+    "  read defrost from defrost as on or off\n"                                                   \
+    "  forget after 2 days\n"
+#define WARM                                                                                       \
+    COOLERS "alarm warm on coolers\n  warning when temperature above 5 °C until at most 5 °C\n"
+
+struct published {
+    bool is_retained;
+    char topic[200], payload[4096];
+};
+static struct published log_[64];
+static size_t published_count, published_before;
+
+static struct rules_compiled compiled;
+static struct alerts *alerts;
+static struct engine *engine;
+
+static int publish(void *context, const char *topic, const char *payload, size_t payload_bytes,
+                   int qos, bool is_retained)
+{
+    (void)context;
+    (void)qos;
+    assert_true(published_count < sizeof log_ / sizeof *log_);
+    struct published *entry = &log_[published_count++];
+    entry->is_retained = is_retained;
+    snprintf(entry->topic, sizeof entry->topic, "%s", topic);
+    snprintf(entry->payload, sizeof entry->payload, "%.*s", (int)payload_bytes, payload);
+    return (int)published_count;
+}
+
+static void start(const char *text)
+{
+    const struct rules_source_file file = {"test.rules", text_of(text)};
+    rules_compile(&file, 1, &compiled);
+    assert_non_null(compiled.block);
+    const struct ruleset *rules = compiled.block;
+    struct alerts_settings settings = {.site_id = "store-14",
+                                       .site_name = "Store 14",
+                                       .epoch = 1,
+                                       .first_sequence = 100,
+                                       .clock_is_set = true,
+                                       .spool_bytes = 64 * 1024};
+    alerts = malloc(alerts_size_bytes(rules, &settings));
+    alerts_create(alerts, rules, &settings, (struct alerts_transport){.publish = publish});
+    size_t bytes = (engine_size_bytes(rules, DEVICES) + 63) / 64 * 64;
+    void *memory = aligned_alloc(64, bytes);
+    memset(memory, 0, bytes);
+    engine = engine_create(memory, rules, DEVICES, alerts_sink(alerts), 0);
+    alerts_attach(alerts, engine);
+    published_count = published_before = 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    free(alerts);
+    free(engine);
+    rules_compiled_free(&compiled);
+    return 0;
+}
+
+/* Everything that waits leaves and is taken. */
+static void send_all(int64_t now_ms)
+{
+    size_t taken = published_before;
+    do {
+        alerts_send(alerts, now_ms);
+        for (; taken < published_count; taken++)
+            alerts_published(alerts, (int)taken + 1);
+    } while (alerts_counters(alerts)->waiting > 0);
+}
+
+static void link_comes(int64_t now_ms)
+{
+    alerts_connected(alerts, now_ms);
+    send_all(now_ms);
+}
+
+static void forget_published(void)
+{
+    published_before = published_count;
+}
+
+static void measure(const char *cooler, int64_t at_ms, double degrees)
+{
+    const struct text names[] = {text_of(cooler)};
+    struct engine_reading reading = {.quality = ENGINE_GOOD, .decimals = 1, .value = degrees};
+    uint32_t device = engine_device(engine, 0, names, at_ms);
+    engine_message(engine, device, at_ms, at_ms, &reading, 1);
+}
+
+/* How many were published since with this topic and, in their payload, these words; NULL: any. */
+static unsigned published(const char *topic, const char *words)
+{
+    unsigned count = 0;
+    for (size_t i = published_before; i < published_count; i++)
+        count += strcmp(log_[i].topic, topic) == 0 &&
+                 (words == NULL || strstr(log_[i].payload, words) != NULL);
+    return count;
+}
+
+static const struct published *newest(const char *topic)
+{
+    for (size_t i = published_count; i > published_before; i--) {
+        if (strcmp(log_[i - 1].topic, topic) == 0)
+            return &log_[i - 1];
+    }
+    fail_msg("nothing was published on %s", topic);
+    return NULL;
+}
+
+/* ---- devices that are forgotten ------------------------------------------------------------ */
+
+#define STATE_OF(cooler) "brink/v1/store-14/state/coolers/" cooler "/warm"
+#define ALERT_OF(cooler) "brink/v1/store-14/alert/coolers/" cooler "/warm"
+
+static void the_state_of_what_nobody_acknowledged_goes_with_its_device(void **state)
+{
+    (void)state;
+    start(WARM "  acknowledge required\n");
+    link_comes(0);
+    measure("a", MINUTE, 6);
+    measure("a", 2 * MINUTE, 4);
+    send_all(2 * MINUTE);
+    assert_int_equal(published(STATE_OF("a"), "cleared"), 1);
+    forget_published();
+    engine_advance(engine, 2 * MINUTE + 2 * DAY - 1);
+    send_all(2 * MINUTE + 2 * DAY - 1);
+    assert_int_equal(published(STATE_OF("a"), NULL), 0);
+    engine_advance(engine, 2 * MINUTE + 2 * DAY);
+    send_all(2 * MINUTE + 2 * DAY);
+    assert_int_equal(published(STATE_OF("a"), NULL), 1);
+    assert_string_equal(newest(STATE_OF("a"))->payload, "");
+    assert_true(newest(STATE_OF("a"))->is_retained);
+    assert_int_equal(published(ALERT_OF("a"), NULL), 0);
+}
+
+static void a_state_that_was_removed_already_is_not_removed_again(void **state)
+{
+    (void)state;
+    start(WARM);
+    link_comes(0);
+    measure("a", MINUTE, 6);
+    measure("a", 2 * MINUTE, 4);
+    send_all(2 * MINUTE);
+    forget_published();
+    send_all(2 * MINUTE + DAY);
+    assert_int_equal(published(STATE_OF("a"), NULL), 1);
+    forget_published();
+    engine_advance(engine, 3 * DAY);
+    send_all(3 * DAY);
+    assert_int_equal(engine_device_count(engine), 0);
+    assert_int_equal(published(STATE_OF("a"), NULL), 0);
+}
+
+/* Without a link for days: what waits of the old device leaves under its name, and nothing of it is
+ * taken for a message of the one that has its number now. */
+static void what_waits_of_a_forgotten_device_is_sent_under_its_own_name(void **state)
+{
+    (void)state;
+    start(WARM);
+    measure("a", MINUTE, 6);
+    measure("a", 2 * MINUTE, 4);
+    alerts_send(alerts, 2 * MINUTE);
+    measure("b", 3 * DAY, 4); /* takes the last new number … */
+    engine_advance(engine, 3 * DAY);
+    measure("c", 3 * DAY, 7); /* … and this one that of a */
+    const struct text c = TEXT("c");
+    assert_int_equal(engine_device_find(engine, 0, &c), 0);
+    alerts_send(alerts, 3 * DAY);
+    link_comes(3 * DAY);
+    assert_int_equal(published(ALERT_OF("a"), "brink.alert.raised"), 1);
+    assert_int_equal(published(ALERT_OF("a"), "brink.alert.cleared"), 1);
+    assert_int_equal(published(ALERT_OF("c"), "brink.alert.raised"), 1);
+    assert_int_equal(published(ALERT_OF("c"), NULL), 1);
+    assert_int_equal(published(STATE_OF("c"), "brink.alert.raised"), 1);
+    assert_string_equal(newest(STATE_OF("a"))->payload, ""); /* the last word about a */
+    forget_published();
+    measure("c", 3 * DAY + MINUTE, 4);
+    send_all(3 * DAY + MINUTE);
+    assert_int_equal(published(STATE_OF("c"), "brink.alert.cleared"), 1);
+    assert_int_equal(published(STATE_OF("a"), NULL), 0);
+}
+
+static void health_counts_the_devices_that_are_left(void **state)
+{
+    (void)state;
+    start(WARM);
+    link_comes(0);
+    measure("a", MINUTE, 6);
+    measure("b", 2 * MINUTE, 4);
+    engine_advance(engine, 3 * DAY); /* b goes; a has an alarm that is active */
+    alerts_health(alerts, 3 * DAY, NULL);
+    send_all(3 * DAY);
+    const struct published *health = newest("brink/v1/store-14/health");
+    assert_non_null(strstr(health->payload, "\"devices\":1,\"alarms_active\":1,"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(the_state_of_what_nobody_acknowledged_goes_with_its_device, stop),
+        cmocka_unit_test_teardown(a_state_that_was_removed_already_is_not_removed_again, stop),
+        cmocka_unit_test_teardown(what_waits_of_a_forgotten_device_is_sent_under_its_own_name,
+                                  stop),
+        cmocka_unit_test_teardown(health_counts_the_devices_that_are_left, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
