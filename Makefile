@@ -168,6 +168,7 @@ bench: prepare
 	@command -v valgrind >/dev/null || apt-get install -y -qq valgrind >$(BUILD)/log/valgrind.log 2>&1 || \
 	  echo "valgrind could not be installed: see $(BUILD)/log/valgrind.log"
 	@for b in $(BENCHES); do $$b || exit 1; done
+	@/usr/bin/python3 bench/trying.py
 	@/usr/bin/python3 bench/boot.py
 $(BUILD)/host/bench/%: $(BUILD)/host/bench/%.o $(BUILD)/host/bench/instructions.o $(BUILD)/host/libbrink.a
 	@$(HOST_CC) -o $@ $^ -lm

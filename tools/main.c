@@ -4,6 +4,8 @@
 
 #include "rules/language/suggest.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #define VERSION "0.1"
@@ -53,24 +55,36 @@ static int complain_unknown(const char *word)
     return TOOL_USAGE;
 }
 
+/* What went to standard output has arrived there, or it is said that it has not. */
+static int finish(int status)
+{
+    int problem = fflush(stdout) != 0 ? errno : 0;
+    if (problem == 0 && !ferror(stdout))
+        return status;
+    complain("standard output could not be written: %s",
+             problem ? strerror(problem) : "the disk may be full");
+    return TOOL_FAILED;
+}
+
 int main(int count, char *words[])
 {
+    signal(SIGPIPE, SIG_DFL); /* a reader that has enough ends us, whoever started us */
     if (count < 2) {
         print_help(stderr);
         return TOOL_USAGE;
     }
     if (strcmp(words[1], "--version") == 0) {
         printf("brink %s\n", VERSION);
-        return TOOL_GOOD;
+        return finish(TOOL_GOOD);
     }
     if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0 ||
         strcmp(words[1], "help") == 0) {
         print_help(stdout);
-        return TOOL_GOOD;
+        return finish(TOOL_GOOD);
     }
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(words[1], commands[i]->name) == 0)
-            return commands[i]->run(commands[i], count - 2, words + 2);
+            return finish(commands[i]->run(commands[i], count - 2, words + 2));
     }
     return complain_unknown(words[1]);
 }

@@ -32,10 +32,11 @@ double progress_seconds(const struct progress *progress)
 void progress_line(char *room, unsigned room_bytes, int64_t bytes_done, int64_t bytes_total,
                    uint64_t readings, double seconds)
 {
+    if (bytes_total > 0 && bytes_done > bytes_total)
+        bytes_done = bytes_total; /* it grows while it is read */
     char bar[BAR_CELLS * 3 + 1] = "", part[48];
     size_t used = 0;
     int cells = bytes_total > 0 ? (int)(bytes_done * BAR_CELLS / bytes_total) : 0;
-    cells = cells > BAR_CELLS ? BAR_CELLS : cells;
     for (int i = 0; bytes_total > 0 && i < BAR_CELLS; i++) {
         const char *cell = i < cells ? "█" : "░";
         memcpy(bar + used, cell, 3);
@@ -49,7 +50,10 @@ void progress_line(char *room, unsigned room_bytes, int64_t bytes_done, int64_t 
     else
         snprintf(part, sizeof part, "%.0f MB", (double)bytes_done / 1e6);
     double rate = seconds > 0 ? (double)readings / seconds : 0;
-    snprintf(room, room_bytes, "%s%s  %.0f readings a second", bar, part, rate);
+    if (readings > 0)
+        snprintf(room, room_bytes, "%s%s  %.0f readings a second", bar, part, rate);
+    else
+        snprintf(room, room_bytes, "%s%s", bar, part);
 }
 
 void progress_show(struct progress *progress, int64_t bytes_done, int64_t bytes_total,

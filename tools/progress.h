@@ -14,7 +14,7 @@ struct progress {
 };
 
 void progress_begin(struct progress *progress);
-/* Cheap: most calls only count. bytes_total 0: nobody knows. */
+/* Cheap: most calls only count. bytes_total 0: nobody knows; readings 0: no rate is shown. */
 void progress_show(struct progress *progress, int64_t bytes_done, int64_t bytes_total,
                    uint64_t readings);
 void progress_end(struct progress *progress);

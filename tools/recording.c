@@ -67,11 +67,23 @@ static enum recording_result read_line(struct recording *recording, struct text 
     }
 }
 
+/* Eight bytes at a time: FNV's one by one would be a fifth of the time that a table takes. */
+static uint64_t hash_line(struct text line)
+{
+    uint64_t hash = HASH_START ^ line.length, eight;
+    for (; line.length >= sizeof eight; line.bytes += sizeof eight, line.length -= sizeof eight) {
+        memcpy(&eight, line.bytes, sizeof eight);
+        hash = (hash ^ eight) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 32;
+    }
+    return hash_bytes(hash, line.bytes, line.length);
+}
+
 /* Counts a line that stood there before; of 65536 lines at least the newest ones are known. False:
  * it is the heading again. */
 static bool notice(struct recording *recording, struct text line)
 {
-    uint64_t hash = hash_bytes(HASH_START, line.bytes, line.length);
+    uint64_t hash = hash_line(line);
     if (hash == recording->heading_hash) {
         recording->counts.headings++;
         return false;
@@ -123,7 +135,7 @@ static bool begin(struct recording *recording)
         recording->first = line;
         return true;
     }
-    uint64_t hash = hash_bytes(HASH_START, line.bytes, line.length);
+    uint64_t hash = hash_line(line);
     csv_heading_free(&recording->heading);
     bool is_good = csv_heading_read(&recording->heading, line, separator, problem);
     recording->heading_hash = hash;

@@ -6,6 +6,7 @@
 
 #include "tools/csv.h"
 #include "tools/lines.h"
+#include "tools/progress.h"
 #include "tools/readings.h"
 
 /* What was seen besides readings. */
@@ -60,8 +61,9 @@ bool recording_rewind(struct recording *recording);
 
 /* A table in a file whose rows are not in order of time is put in order: they are read once, and
  * from then on come in order (24 bytes of memory for each row; none when all are in order). Tables
- * of one device below the other are made so. False with a complaint. */
-bool recording_put_in_order(struct recording *recording);
+ * of one device below the other are made so. `progress` shows how far that is. False with a
+ * complaint. */
+bool recording_put_in_order(struct recording *recording, struct progress *progress);
 
 /* The next line; *wrong says what is the matter with it. Free with recorded_line_free. */
 enum recording_result recording_next(struct recording *recording, struct recorded_line *line,

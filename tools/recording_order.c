@@ -11,6 +11,7 @@
 struct scan {
     struct recording_row *rows; /* NULL: only counted */
     uint64_t lines, moved;
+    struct progress *progress;
 };
 
 static bool time_of(struct recording *recording, struct text line, int64_t *time_ms)
@@ -42,6 +43,7 @@ static bool scan(struct recording *recording, struct scan *scan)
             scan->rows[scan->lines] =
                 (struct recording_row){time_ms, lines->offset, length, (uint32_t)lines->number};
         scan->lines++;
+        progress_show(scan->progress, lines->bytes_in, recording->bytes_total, 0);
     }
     return result == LINES_END;
 }
@@ -82,30 +84,29 @@ static bool convert(struct recording *recording)
     return lines_begin(lines, file);
 }
 
-static bool is_in_order(struct recording *recording, bool *is_read)
+static bool is_in_order(struct recording *recording, struct progress *progress, bool *is_read)
 {
-    struct scan whole = {0};
+    struct scan whole = {.progress = progress};
     *is_read = scan(recording, &whole);
     recording->counts.moved = whole.moved;
     recording->rows_count = whole.lines;
     return whole.moved == 0;
 }
 
-bool recording_put_in_order(struct recording *recording)
+static bool put_in_order(struct recording *recording, struct progress *progress)
 {
     bool is_read;
-    if (!recording->is_csv || recording->bytes_total == 0)
-        return true;
-    bool is_done = is_in_order(recording, &is_read);
+    bool is_done = is_in_order(recording, progress, &is_read);
     if (is_read && !is_done && recording->lines.encoding != LINES_UTF8)
-        is_read = convert(recording) && (is_in_order(recording, &is_read), is_read);
+        is_read = convert(recording) && (is_in_order(recording, progress, &is_read), is_read);
     if (!is_read) {
         complain("%s could not be read", recording->name);
         return false;
     }
     if (is_done)
         return recording_rewind(recording);
-    struct scan whole = {.rows = malloc((recording->rows_count + 1) * sizeof *whole.rows)};
+    struct scan whole = {.rows = malloc((recording->rows_count + 1) * sizeof *whole.rows),
+                         .progress = progress};
     if (!whole.rows) {
         complain("%s: there is not enough memory to put %zu rows in order of time: sort them first",
                  recording->name, recording->rows_count);
@@ -117,6 +118,16 @@ bool recording_put_in_order(struct recording *recording)
     recording->rows = whole.rows;
     recording->rows_count = whole.lines;
     return is_read && recording_rewind(recording);
+}
+
+bool recording_put_in_order(struct recording *recording, struct progress *progress)
+{
+    if (!recording->is_csv || recording->bytes_total == 0)
+        return true;
+    progress_begin(progress);
+    bool is_good = put_in_order(recording, progress);
+    progress_end(progress);
+    return is_good;
 }
 
 enum lines_result recording_order_next(struct recording *recording, struct text *line)

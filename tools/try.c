@@ -157,7 +157,7 @@ static int read_side(struct try_side *side, const char *path)
 static int judge(struct try_run *run, struct request *request)
 {
     int status = TOOL_GOOD;
-    if (!recording_put_in_order(&run->recording))
+    if (!recording_put_in_order(&run->recording, &run->progress))
         return TOOL_FAILED;
     if ((status = choose_times(run, request)) != TOOL_GOOD)
         return status;
@@ -177,7 +177,7 @@ static int judge(struct try_run *run, struct request *request)
         int plotted = try_plot(run, request->plot, request->device, request->reading);
         status = plotted != TOOL_GOOD ? plotted : status;
     }
-    return fflush(stdout) != 0 ? TOOL_FAILED : status;
+    return status;
 }
 
 static int try_readings(struct try_run *run, struct request *request, const char *names[])

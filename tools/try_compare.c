@@ -156,14 +156,19 @@ static int compare_pairs(const void *a, const void *b)
 
 static void print_rows(struct comparison *comparison)
 {
-    printf("%-30s %6s %6s %9s %9s %8s %6s %7s %8s\n", "alarm", "old", "new", "only old", "only new",
-           "earlier", "later", "longer", "shorter");
+    int width = 30;
+    for (size_t i = 0; i < comparison->rows_count; i++) {
+        int length = (int)strlen(comparison->rows[i].alarm);
+        width = length > width ? length : width;
+    }
+    printf("%-*s %6s %6s %9s %9s %8s %6s %7s %8s %8s\n", width, "alarm", "old", "new", "only old",
+           "only new", "earlier", "later", "longer", "shorter", "severity");
     for (size_t i = 0; i < comparison->rows_count; i++) {
         const struct row *row = &comparison->rows[i];
         const uint32_t *counts = row->counts;
-        printf("%-30s %6u %6u %9u %9u %8u %6u %7u %8u\n", row->alarm, row->old, row->new,
+        printf("%-*s %6u %6u %9u %9u %8u %6u %7u %8u %8u\n", width, row->alarm, row->old, row->new,
                counts[ONLY_OLD], counts[ONLY_NEW], counts[EARLIER], counts[LATER], counts[LONGER],
-               counts[SHORTER]);
+               counts[SHORTER], counts[SEVERITY]);
     }
 }
 

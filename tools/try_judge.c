@@ -141,7 +141,7 @@ bool try_judge(struct try_run *run)
             complain_line(run, wrong);
         if (result == RECORDING_LINE && !take(run, &line))
             result = RECORDING_FAILED;
-        goes_on = result == RECORDING_LINE || result == RECORDING_WRONG;
+        goes_on = (result == RECORDING_LINE || result == RECORDING_WRONG) && !ferror(stdout);
         recorded_line_free(&line);
         progress_show(&run->progress, run->recording.bytes_in, run->recording.bytes_total,
                       readings_so_far(run));

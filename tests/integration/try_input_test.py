@@ -1,10 +1,13 @@
 """`brink try` reads recordings as people have them, says what it took them for, and counts at the end what it did not use."""
 import json
 import os
+import resource
+import signal
+import subprocess
 
 import pytest
 
-from tools_test import COOLERS, WARM, changes, coolers, good, refused, tried, warm_table  # noqa: F401 (coolers is a fixture)
+from tools_test import BRINK, COOLERS, WARM, changes, coolers, good, refused, tried, warm_table  # noqa: F401 (coolers is a fixture)
 
 HEADING = "time,store,cooler,temperature"
 ROW = "{time},14,a,{value}"
@@ -238,3 +241,60 @@ def test_a_cell_that_is_no_number_is_named_and_faulty(coolers, cell, shown):
     done = good("try", coolers, "-", stdin=HEADING + f"\n{LATER}2026-03-14T09:01:00Z,14,a,{cell}\n")
     assert f'  cells that are no number: 1\n    the first: line 3, temperature "{shown}"\n' in done.stderr
     assert "  faulty readings: 1\n" in done.stderr
+
+
+def within(mebibytes):
+    """For a process that may have no more memory than that."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes << 20, mebibytes << 20))
+    return limit
+
+
+def test_a_recording_may_be_larger_than_the_memory(coolers, tmp_path):
+    rows = "".join(f"{1773475200 + i // 20},14,{i % 20},{4 + i % 10 / 10}\n" for i in range(100000))
+    path = tmp_path / "long.csv"
+    with open(path, "w", encoding="utf8") as out:
+        out.write(HEADING + "\n")
+        for _ in range(20):
+            out.write(rows)
+    assert path.stat().st_size > 32 << 20
+    with open(path, "rb") as stdin:
+        done = subprocess.run([BRINK, "try", coolers, "-", "--table"], stdin=stdin, capture_output=True, text=True, timeout=300, preexec_fn=within(32))
+    assert done.returncode == 0 and "2000000 messages" in done.stderr, done.stderr
+
+
+def test_a_table_that_is_not_in_order_and_larger_than_the_memory_says_so(coolers, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(HEADING + "\n" + "".join(f"{1773475200 - i},14,a,4\n" for i in range(1500000)), encoding="utf8")
+    done = subprocess.run([BRINK, "try", coolers, path], capture_output=True, text=True, timeout=300, preexec_fn=within(32))
+    assert done.returncode == 3 and "not enough memory to put 1500000 rows in order of time: sort them first" in done.stderr
+
+
+def test_the_bar_is_for_terminals_only(coolers, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(HEADING + "\n" + "".join(f"{1773475200 + i},14,a,4\n" for i in range(200000)), encoding="utf8")
+    assert "\r" not in good("try", coolers, path).stderr
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(coolers, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(HEADING + "\n" + "".join(f"{1773475200 + 60 * i},14,a,{4 + i // 10 % 2 * 2}\n" for i in range(100000)), encoding="utf8")
+    for ignore in (signal.SIG_DFL, signal.SIG_IGN):  # some callers leave it ignored
+        process = subprocess.Popen([BRINK, "try", coolers, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=lambda how=ignore: signal.signal(signal.SIGPIPE, how), restore_signals=False)
+        assert "too-warm" in process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        assert process.wait(60) == -signal.SIGPIPE and "brink:" not in said
+
+
+@pytest.mark.parametrize("words", [["try", "RULES", "READINGS"], ["try", "RULES", "READINGS", "--text"], ["try", "RULES", "READINGS", "--table"],
+                                   ["check", "RULES"], ["format", "RULES"], ["words"], ["explain", "R102"], ["--help"], ["--version"]])
+def test_a_full_disk_is_said(coolers, tmp_path, words):
+    path = tmp_path / "day.csv"
+    path.write_text(warm_table(HEADING, ROW), encoding="utf8")
+    words = [{"RULES": coolers, "READINGS": path}.get(word, word) for word in words]
+    with open("/dev/full", "w", encoding="utf8") as full:
+        done = subprocess.run([BRINK, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 3 and "brink: standard output could not be written" in done.stderr
