@@ -411,7 +411,8 @@ bool checked_report(const struct checked *block, const struct rules_report *repo
         if (link == NULL || link->to != report->group)
             return false;
     }
-    if (group == NULL || (report->has_change && !is_number(block, group, report->change_reading)))
+    if (group == NULL || (report->has_change && (report->link != RULES_NONE ||
+                                                 !is_number(block, group, report->change_reading))))
         return false;
     for (uint32_t i = 0; i < report->items.count; i++) {
         if (!item_is_sane(&stand, group,

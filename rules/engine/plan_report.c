@@ -61,7 +61,7 @@ void plan_report_lay_out(const struct ruleset *rules, const struct rules_report 
         .link = report->link,
         .group = report->group,
         /* Of a set it would be the value of one device or another. */
-        .has_change = report->has_change && report->link == RULES_NONE,
+        .has_change = report->has_change,
         .change_reading = (uint8_t)report->change_reading,
         .change_by = report->change_by,
     };

@@ -81,6 +81,10 @@ void finish_report(struct parser *parser)
                     "");
     for (uint32_t i = 0; missing == NULL && i < report->items_count; i++)
         scope_judge(parser, &report->scope, &report->items[i].when, false);
+    if (report->has_change && report->scope.is_set)
+        parser_tell(parser, report->change.place, CODE_QUANTIFIER,
+                    "Several devices share this report, so there is no one value that changes.",
+                    "leave \"or when\" out, or make a report without \"by\" for it", "");
 }
 
 /* Windows stand on marks of the clock, so a whole number of them makes an hour or a day. */

@@ -63,6 +63,8 @@ static const struct mistake in_a_report[] = {
 static const struct mistake of_a_period[] = {
     {"every 7 minutes", "R176", "^"},
     {"every 0 minutes", "R122", "^"},
+    {"every 1 hour or when temperature changes more than 1 °C\n  by store", "R164",
+     "^^^^ leave \"or when\" out"},
 };
 
 static const struct mistake in_hours[] = {
