@@ -5,11 +5,31 @@
 
 #include <stdlib.h>
 
-void plot_sample(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double value)
+/* PLOT_COLUMNS: outside of the picture. */
+static int64_t column_of(const struct plot *plot, int64_t time_ms)
 {
     int64_t length = plot->to_ms > plot->from_ms ? plot->to_ms - plot->from_ms : 1;
-    int64_t at = (time_ms - plot->from_ms) * (PLOT_COLUMNS - 1) / length;
-    if (time_ms < plot->from_ms || at >= PLOT_COLUMNS)
+    return time_ms < plot->from_ms || time_ms > plot->to_ms
+               ? PLOT_COLUMNS
+               : (time_ms - plot->from_ms) * (PLOT_COLUMNS - 1) / length;
+}
+
+void plot_usual(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double low,
+                double high)
+{
+    int64_t at = column_of(plot, time_ms);
+    if (at >= PLOT_COLUMNS)
+        return;
+    struct plot_band *band = &panel->bands[at];
+    band->count++;
+    band->low += (low - band->low) / band->count;
+    band->high += (high - band->high) / band->count;
+}
+
+void plot_sample(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double value)
+{
+    int64_t at = column_of(plot, time_ms);
+    if (at >= PLOT_COLUMNS)
         return;
     struct plot_column *column = &panel->columns[at];
     if (panel->samples++ > 0 && time_ms - panel->taken_ms > panel->gap_ms)
@@ -40,7 +60,8 @@ void plot_close(struct plot *plot, enum plot_span_kind kind, uint32_t lane, uint
     struct plot_span *span = &plot->spans[*open - 1];
     span->to_ms = time_ms;
     span->is_quiet = span->is_quiet && !is_fruitful;
-    if (span->is_quiet && *open == plot->spans_count)
+    bool waited = kind != PLOT_HOLD || span->to_ms > span->from_ms; /* a rule without `for` */
+    if ((span->is_quiet || !waited) && *open == plot->spans_count)
         plot->spans_count--;
     *open = 0;
 }

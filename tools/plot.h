@@ -18,6 +18,10 @@ struct plot_column {
     double first, least, most, last;
     bool is_used;
 };
+struct plot_band { /* what was usual in that column, as a mean */
+    double low, high;
+    uint32_t count; /* readings that were judged */
+};
 struct plot_limit {
     double value;
     enum rules_severity severity; /* NORMAL: where an alarm ends */
@@ -35,6 +39,8 @@ struct plot_panel { /* one reading */
     struct plot_limit limits[PLOT_LIMITS_MAX];
     size_t limits_count;
     uint64_t samples;
+    struct plot_band bands[PLOT_COLUMNS];
+    uint32_t usual_alarm; /* which one asks what is usual; RULES_NONE: not known yet */
 };
 
 enum plot_span_kind { PLOT_HOLD, PLOT_SUPPRESSED, PLOT_ACTIVE };
@@ -45,6 +51,7 @@ struct plot_span {
     uint32_t trigger;       /* HOLD */
     int64_t from_ms, to_ms; /* INT64_MAX: open */
     bool is_quiet;          /* not drawn: each reading begins it anew, and nothing came of it */
+    char because[120];      /* ACTIVE: what was usual, and what of it surprised; "" */
 };
 struct plot_lane { /* an alarm */
     uint32_t alarm;
@@ -67,6 +74,9 @@ struct plot {
 
 /* A sample; a state's is minus its word's index: the first word stands at the top. */
 void plot_sample(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double value);
+/* What was usual when a reading was taken. */
+void plot_usual(struct plot *plot, struct plot_panel *panel, int64_t time_ms, double low,
+                double high);
 /* The lane of an alarm; -1: it has none. */
 int plot_lane_of(const struct plot *plot, uint32_t alarm);
 /* Opens a span; closes that of the lane (and trigger, for HOLD) that is open. An alarm that goes on

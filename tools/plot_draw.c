@@ -121,14 +121,15 @@ static void draw_time_axis(struct plot_sheet *sheet)
 static void draw_lane_span(struct plot_sheet *sheet, const struct plot_span *span, double y)
 {
     const struct plot *plot = sheet->plot;
-    char style[160], tip[200], from_text[LOCAL_BYTES], to_text[LOCAL_BYTES];
+    char style[160], tip[200 + sizeof span->because], from_text[LOCAL_BYTES], to_text[LOCAL_BYTES];
     static const char *const kinds[] = {"hold", "suppressed", "alarm"};
     double from = plot_x(plot, span->from_ms), to = plot_x(plot, span->to_ms);
     double width = fmax(to - from, 2);
-    snprintf(tip, sizeof tip, "%s: %s %s to %s", plot->lanes[span->lane].name,
+    snprintf(tip, sizeof tip, "%s: %s %s to %s%s", plot->lanes[span->lane].name,
              span->kind == PLOT_ACTIVE ? severity_names[span->severity] : kinds[span->kind],
              local_text(&plot->zone, span->from_ms, from_text),
-             span->to_ms == INT64_MAX ? "the end" : local_text(&plot->zone, span->to_ms, to_text));
+             span->to_ms == INT64_MAX ? "the end" : local_text(&plot->zone, span->to_ms, to_text),
+             span->because);
     if (span->kind == PLOT_ACTIVE)
         snprintf(style, sizeof style, "fill=\"%s\"", plot_colours[span->severity]);
     else
@@ -233,6 +234,8 @@ static void draw_legend(struct plot_sheet *sheet)
         x = draw_line_key(sheet, x, "stroke=\"" PLOT_INK "\" " PLOT_LIMIT, "limit");
     if (sheet->has_ends)
         x = draw_line_key(sheet, x, PLOT_END, "where an alarm ends");
+    if (sheet->has_usual)
+        x = draw_key(sheet, x, PLOT_USUAL, "usual");
     for (int severity = RULES_CRITICAL; severity >= RULES_LOG; severity--) {
         char style[40];
         snprintf(style, sizeof style, "fill=\"%s\"", plot_colours[severity]);

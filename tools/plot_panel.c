@@ -145,6 +145,66 @@ static void draw_gaps(struct plot_sheet *sheet, const struct plot_panel *panel,
         draw_gap(sheet, before + 1, PLOT_COLUMNS, scale);
 }
 
+/* The next column from `at` on whose usual range is known. */
+static size_t next_band(const struct plot_panel *panel, size_t at)
+{
+    while (at < PLOT_COLUMNS && panel->bands[at].count == 0)
+        at++;
+    return at;
+}
+
+static double band_y(const struct svg_scale *scale, double value)
+{
+    return svg_y(scale, fmin(fmax(value, scale->least), scale->most));
+}
+
+/* Highs from left to right, then lows back: columns `from` to `last`. */
+static void draw_band(struct plot_sheet *sheet, const struct plot_panel *panel,
+                      const struct svg_scale *scale, size_t from, size_t last)
+{
+    svg_path_begin(&sheet->svg, PLOT_USUAL " stroke=\"none\"");
+    for (size_t i = from; i <= last; i++) {
+        if (panel->bands[i].count > 0)
+            svg_path_to(&sheet->svg, i == from, PLOT_LEFT + (double)i,
+                        band_y(scale, panel->bands[i].high));
+    }
+    for (size_t end = 0; end < 2; end++) /* a lone one is as wide as a column */
+        svg_path_to(&sheet->svg, false, PLOT_LEFT + (double)last + 1,
+                    band_y(scale, end == 0 ? panel->bands[last].high : panel->bands[last].low));
+    for (size_t i = last + 1; i-- > from;) {
+        if (panel->bands[i].count > 0)
+            svg_path_to(&sheet->svg, false, PLOT_LEFT + (double)i,
+                        band_y(scale, panel->bands[i].low));
+    }
+    svg_path_end(&sheet->svg);
+    sheet->has_usual = true;
+}
+
+static bool is_broken(const struct plot_panel *panel, size_t after, size_t at)
+{
+    for (size_t i = after + 1; i <= at; i++) {
+        if (panel->breaks[i])
+            return true;
+    }
+    return false;
+}
+
+/* Not across gaps. */
+static void draw_bands(struct plot_sheet *sheet, const struct plot_panel *panel,
+                       const struct svg_scale *scale)
+{
+    size_t from = next_band(panel, 0);
+    while (from < PLOT_COLUMNS) {
+        size_t last = from, next = next_band(panel, from + 1);
+        while (next < PLOT_COLUMNS && !is_broken(panel, last, next)) {
+            last = next;
+            next = next_band(panel, last + 1);
+        }
+        draw_band(sheet, panel, scale, from, last);
+        from = next;
+    }
+}
+
 static bool is_first_used(const struct plot_panel *panel, size_t column)
 {
     size_t first = 0;
@@ -280,6 +340,7 @@ void plot_draw_panel(struct plot_sheet *sheet, size_t index)
     else
         svg_value_axis(&sheet->svg, &scale, PLOT_LEFT, PLOT_LEFT + PLOT_COLUMNS);
     draw_shades(sheet, UINT64_C(1) << index, &scale);
+    draw_bands(sheet, panel, &scale);
     draw_limits(sheet, panel, &scale);
     draw_readings(sheet, panel, &scale, is_state);
     svg_rectangle(&sheet->svg, PLOT_LEFT, scale.top, PLOT_COLUMNS, scale.height,

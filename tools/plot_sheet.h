@@ -22,6 +22,7 @@
 #define PLOT_READING "stroke=\"#0072B2\" stroke-width=\"1.6\""
 #define PLOT_LIMIT "stroke-width=\"1.6\" stroke-dasharray=\"8 4\""
 #define PLOT_END "stroke=\"#8a8a8a\" stroke-width=\"1\" stroke-dasharray=\"2 4\""
+#define PLOT_USUAL "fill=\"#009E73\" fill-opacity=\"0.2\""
 #define PLOT_NO_READINGS "#f0f0f0"
 
 /* By severity; the inks are the same colours, dark enough for letters on white. */
@@ -31,8 +32,8 @@ extern const char *const plot_inks[RULES_CRITICAL + 1];
 struct plot_sheet {
     struct svg svg;
     const struct plot *plot;
-    double bottom;                       /* of what is drawn so far */
-    bool has_limits, has_ends, has_gaps; /* for the legend */
+    double bottom;                                  /* of what is drawn so far */
+    bool has_limits, has_ends, has_gaps, has_usual; /* for the legend */
 };
 
 double plot_x(const struct plot *plot, int64_t time_ms);

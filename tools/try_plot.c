@@ -1,5 +1,6 @@
 /* `brink try --plot`: chooses a device from the first run, and runs the recording once more to keep
  * its readings, holds, suppressed times and alarms (see try.h). */
+#include "alerts/alerts.h"
 #include "tools/command.h"
 #include "tools/plot.h"
 #include "tools/try.h"
@@ -238,6 +239,7 @@ static void add_panel(struct collector *collector, const struct rules_group *gro
     panel->what = what;
     panel->reading = reading;
     panel->taken_ms = INT64_MIN;
+    panel->usual_alarm = RULES_NONE;
     panel->gap_ms = group->fresh_ms;
     const char *unit = rules_text(rules, what->unit).bytes;
     snprintf(panel->title, sizeof panel->title, "%s%s%s", rules_text(rules, what->name).bytes,
@@ -302,6 +304,35 @@ static void choose_lanes(struct collector *collector, const struct engine_device
     }
 }
 
+/* ---- what is usual ------------------------------------------------------------------------- */
+
+/* Of several alarms that ask, the picture shows what was usual for the first one. */
+static void add_usual(struct plot *plot, const struct engine_note *note)
+{
+    for (size_t i = 0; i < plot->panels_count; i++) {
+        struct plot_panel *panel = &plot->panels[i];
+        if (panel->reading != note->index || note->usual->learned <= ENGINE_LEARNED_LEAST)
+            continue;
+        if (panel->usual_alarm == RULES_NONE)
+            panel->usual_alarm = note->alarm;
+        if (panel->usual_alarm == note->alarm)
+            plot_usual(plot, panel, note->time_ms, note->usual->low, note->usual->high);
+    }
+}
+
+static void write_because(const struct ruleset *rules, const struct engine_alarm_event *event,
+                          const struct plot *plot, char *room, size_t room_bytes)
+{
+    const char *why = alerts_surprise_words(event->surprise);
+    for (size_t i = 0; event->has_usual && i < plot->panels_count; i++) {
+        const struct plot_panel *panel = &plot->panels[i];
+        if (panel->usual_alarm == event->alarm)
+            snprintf(room, room_bytes, "; usual was %.4g to %.4g %s%s%s", event->usual_low,
+                     event->usual_high, rules_text(rules, panel->what->unit).bytes,
+                     why[0] ? ", " : "", why);
+    }
+}
+
 /* ---- the second run ------------------------------------------------------------------------ */
 
 static void on_alarm(void *context, const struct engine_alarm_event *event)
@@ -313,12 +344,16 @@ static void on_alarm(void *context, const struct engine_alarm_event *event)
     bool is_change = event->change == ENGINE_RAISED || event->change == ENGINE_UPDATED;
     if (event->change == ENGINE_CLEARED)
         plot_close(&collector->plot, PLOT_ACTIVE, (uint32_t)lane, 0, event->time_ms, true);
-    if (is_change)
-        plot_open(&collector->plot, (struct plot_span){.kind = PLOT_ACTIVE,
-                                                       .severity = event->severity,
-                                                       .lane = (uint32_t)lane,
-                                                       .from_ms = event->time_ms,
-                                                       .to_ms = INT64_MAX});
+    if (!is_change)
+        return;
+    struct plot_span span = {.kind = PLOT_ACTIVE,
+                             .severity = event->severity,
+                             .lane = (uint32_t)lane,
+                             .from_ms = event->time_ms,
+                             .to_ms = INT64_MAX};
+    write_because(collector->side->trial.rules, event, &collector->plot, span.because,
+                  sizeof span.because);
+    plot_open(&collector->plot, span);
 }
 
 /* "stuck", "silent", "missing" are true as long as nothing comes: their holds say something only
@@ -344,7 +379,11 @@ static void on_note(void *context, const struct engine_note *note)
     struct collector *collector = context;
     struct plot *plot = &collector->plot;
     int lane = note->alarm == RULES_NONE ? -1 : plot_lane_of(plot, note->alarm);
-    if (note->device != collector->device || lane < 0)
+    if (note->device != collector->device)
+        return;
+    if (note->kind == ENGINE_NOTE_JUDGED)
+        add_usual(plot, note);
+    if (lane < 0)
         return;
     struct plot_span span = {.lane = (uint32_t)lane, .from_ms = note->time_ms, .to_ms = INT64_MAX};
     switch (note->kind) {

@@ -239,9 +239,10 @@ def blocks_with_rules(language):
 
 
 def run_tests(folder, rules, text):
-    (folder / "store.rules").write_text(rules, encoding="utf8")
-    (folder / "store.test").write_text(text, encoding="utf8")
-    done = subprocess.run([BRINK, "test", "store.test"], cwd=folder, capture_output=True, text=True, timeout=20)
+    name = re.search(r'^rules "(.*)\.rules"', text, re.M).group(1)
+    (folder / f"{name}.rules").write_text(rules, encoding="utf8")
+    (folder / f"{name}.test").write_text(text, encoding="utf8")
+    done = subprocess.run([BRINK, "test", f"{name}.test"], cwd=folder, capture_output=True, text=True, timeout=20)
     return done.returncode, re.sub(r" \(in [^)]*\)", "", done.stdout) + done.stderr
 
 
@@ -266,7 +267,7 @@ def lines_of_tests():
 @pytest.mark.parametrize("line", lines_of_tests())
 def test_every_shown_line_of_a_test_is_read(line, tmp_path):
     """It may fail, but is no mistake."""
-    rules = next(param.values[0] for param in blocks_with_rules("brink-test"))
+    rules = next(rules for rules, *_ in (param.values for param in blocks_with_rules("brink-test")) if "sensors coolers" in rules)
     text = f'rules "store.rules"\n\ntest "one line"\n  sensor coolers store 14 cooler dairy-1 as meat\n  {line}\n'
     if "expect nothing" not in line:
         text += "  expect nothing\n" if "expect " not in line else ""

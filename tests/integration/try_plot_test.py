@@ -147,6 +147,46 @@ def test_waiting_for_something_to_move_is_not_drawn_until_it_is_an_alarm(drawn):
     assert any(tip.startswith("frozen: hold") for tip in tips) and any(tip.startswith("frozen: warning") for tip in tips)
 
 
+ODD = RULES + """
+alarm odd on pumps
+  notice when vibration is unusually high
+  learn over 1 day
+"""
+ALTERNATING = [2.0 if i % 2 else 2.4 for i in range(1440)]
+
+
+def bands(picture):
+    """Of each piece of the band: its lowest and highest point, its first and last one."""
+    for tag, element in picture.shapes:
+        if tag == "path" and "#009E73" in (element.get("fill") or ""):
+            points = [tuple(map(float, point.split())) for point in re.findall(r"[ML]\s*([-\d.]+[ ,][-\d.]+)", element.get("d").replace(",", " "))]
+            yield (min(x for x, _ in points), max(x for x, _ in points), max(y for _, y in points), min(y for _, y in points))
+
+
+def test_what_is_usual_is_a_band_and_an_unusual_alarm_says_what_it_was(drawn, tmp_path):
+    (tmp_path / "station.rules").write_text(ODD, encoding="utf8")
+    picture = drawn(ALTERNATING + [4.2] * 10 + ALTERNATING[:300])
+    assert picture.says("usual")
+    assert any(re.match(r"odd: notice .*; usual was 2 to 2\.4 mm/s, higher than ever before$", tip) for tip in picture.tips()), picture.tips()
+    assert not any(tip.startswith("odd: hold") for tip in picture.tips())  # it has no `for`
+    (first, last, low, high), = bands(picture)
+    assert last - first > 800 and low - high > 5
+
+
+def test_the_band_begins_when_something_is_known_and_does_not_cross_a_gap(drawn, tmp_path):
+    (tmp_path / "station.rules").write_text(ODD, encoding="utf8")
+    pieces = list(bands(drawn(ALTERNATING[:500] + [None] * 500 + ALTERNATING[:500])))
+    assert len(pieces) == 2
+    assert 190 + 920 * 100 / 1500 - 2 < pieces[0][0] < 190 + 920 * 110 / 1500  # after a hundred readings
+    assert pieces[1][0] - pieces[0][1] > 250
+    assert not drawn(ALTERNATING[:90]).says("usual")
+
+
+def test_without_a_rule_that_asks_there_is_no_band(drawn):
+    picture = drawn(ALTERNATING)
+    assert not picture.says("usual") and list(bands(picture)) == []
+
+
 def test_many_alarms_stay_a_small_picture(drawn):
     picture = drawn([3.0 if i // 3 % 2 else 5.0 for i in range(7 * 1440)])
     assert picture.bytes < 400_000
