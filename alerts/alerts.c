@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#define HEALTH_BYTES_MAX 4096
+#define HEALTH_BYTES_MAX 6144
 #define STEP_TOLD_MS 60000
 
 /* Who acknowledged, and what they said, of the alarms that were acknowledged last. */
@@ -497,6 +497,8 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
         .next_sequence = alerts->next_sequence,
         .more = more,
     };
+    if (alerts->source.engine)
+        health_count_suppressed(alerts->source.engine, alerts->source.rules, &health.suppressed);
     alerts->health_bytes =
         message_write_health(&alerts->source, &health, alerts->health, sizeof alerts->health);
     tell_health(alerts);

@@ -663,6 +663,18 @@ size_t message_write_clock(const struct message_source *source, uint64_t sequenc
     return tree_close(root, room, room_bytes);
 }
 
+static void add_suppressed(cJSON *data, const char *key, const struct ruleset *rules,
+                           const struct health_suppressed *suppressed)
+{
+    cJSON *alarms = cJSON_AddObjectToObject(data, key);
+    for (uint32_t i = 0; i < suppressed->count; i++) {
+        char name[RULES_NAME_BYTES + 1];
+        struct text alarm = rules_text(rules, suppressed->alarms[i].name);
+        snprintf(name, sizeof name, "%.*s", (int)alarm.length, alarm.bytes);
+        add_number(alarms, name, (double)suppressed->alarms[i].times);
+    }
+}
+
 size_t message_write_health(const struct message_source *source,
                             const struct message_health *health, char *room, size_t room_bytes)
 {
@@ -694,6 +706,8 @@ size_t message_write_health(const struct message_source *source,
     add_number(data, "messages_lost", (double)health->lost);
     add_number(data, "readings_late", (double)health->late);
     add_number(data, "readings_too_late", (double)health->too_late);
+    add_number(data, "suppressed", (double)health->suppressed.times);
+    add_suppressed(data, "suppressed_alarms", source->rules, &health->suppressed);
     if (health->more)
         cJSON_AddRawToObject(data, "appliance", health->more);
     return tree_close(root, room, room_bytes);

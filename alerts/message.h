@@ -4,6 +4,7 @@
 #ifndef ALERTS_MESSAGE_H
 #define ALERTS_MESSAGE_H
 
+#include "alerts/health.h"
 #include "alerts/identity.h"
 #include "alerts/spool.h"
 #include "alerts/template.h"
@@ -61,6 +62,7 @@ struct message_health {
     int64_t now_ms;
     uint32_t devices, active, waiting;
     uint64_t late, too_late, dropped, dropped_reports, lost, next_sequence;
+    struct health_suppressed suppressed;
     const char *more; /* a JSON object, or NULL */
 };
 size_t message_write_health(const struct message_source *source,

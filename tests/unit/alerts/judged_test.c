@@ -1,5 +1,5 @@
 /* Messages upstream with an engine behind them: readings in, publishes out. What becomes of the
- * messages of a device that is forgotten. */
+ * messages of a device that is forgotten; what health says of suppression. */
 #include "alerts/alerts.h"
 
 #include "rules/language/compiler.h"
@@ -28,7 +28,7 @@
 
 struct published {
     bool is_retained;
-    char topic[200], payload[4096];
+    char topic[200], payload[8192];
 };
 static struct published log_[64];
 static size_t published_count, published_before;
@@ -103,12 +103,24 @@ static void forget_published(void)
     published_before = published_count;
 }
 
-static void measure(const char *cooler, int64_t at_ms, double degrees)
+static void tell(const char *cooler, int64_t at_ms, struct engine_reading reading)
 {
     const struct text names[] = {text_of(cooler)};
-    struct engine_reading reading = {.quality = ENGINE_GOOD, .decimals = 1, .value = degrees};
     uint32_t device = engine_device(engine, 0, names, at_ms);
     engine_message(engine, device, at_ms, at_ms, &reading, 1);
+}
+
+static void measure(const char *cooler, int64_t at_ms, double degrees)
+{
+    tell(cooler, at_ms,
+         (struct engine_reading){.quality = ENGINE_GOOD, .decimals = 1, .value = degrees});
+}
+
+static void defrost(const char *cooler, int64_t at_ms, bool is_on)
+{
+    uint32_t word = is_on ? 0 : 1;
+    tell(cooler, at_ms,
+         (struct engine_reading){.reading = 1, .quality = ENGINE_GOOD, .word = word});
 }
 
 /* How many were published since with this topic and, in their payload, these words; NULL: any. */
@@ -128,7 +140,7 @@ static const struct published *newest(const char *topic)
             return &log_[i - 1];
     }
     fail_msg("nothing was published on %s", topic);
-    return NULL;
+    abort(); /* never reached */
 }
 
 /* ---- devices that are forgotten ------------------------------------------------------------ */
@@ -214,8 +226,77 @@ static void health_counts_the_devices_that_are_left(void **state)
     engine_advance(engine, 3 * DAY); /* b goes; a has an alarm that is active */
     alerts_health(alerts, 3 * DAY, NULL);
     send_all(3 * DAY);
-    const struct published *health = newest("brink/v1/store-14/health");
-    assert_non_null(strstr(health->payload, "\"devices\":1,\"alarms_active\":1,"));
+    const char *health = newest("brink/v1/store-14/health")->payload;
+    assert_non_null(strstr(health, "\"devices\":1,\"alarms_active\":1,"));
+}
+
+/* ---- what was suppressed ------------------------------------------------------------------- */
+
+static const char *health_at(int64_t now_ms, const char *more)
+{
+    forget_published();
+    alerts_health(alerts, now_ms, more);
+    send_all(now_ms);
+    return newest("brink/v1/store-14/health")->payload;
+}
+
+static void health_counts_what_was_held_back_by_alarm(void **state)
+{
+    (void)state;
+    start(WARM "  except while defrost is on\n"
+               "alarm hot on coolers\n  critical when temperature above 8 °C until at most 8 °C\n"
+               "  except while defrost is on\n"
+               "alarm cold on coolers\n  warning when temperature below -20 °C\n");
+    link_comes(0);
+    assert_non_null(strstr(health_at(0, NULL), "\"suppressed\":0,\"suppressed_alarms\":{}"));
+    measure("a", MINUTE, 4);
+    defrost("a", 2 * MINUTE, true);
+    for (int i = 3; i < 9; i++) /* up and down three times */
+        measure("a", i * MINUTE, i % 2 != 0 ? 6 : 4);
+    measure("a", 9 * MINUTE, 9);
+    measure("a", 10 * MINUTE, 10); /* the same once more is not counted */
+    assert_non_null(strstr(health_at(10 * MINUTE, NULL),
+                           "\"suppressed\":5,\"suppressed_alarms\":{\"warm\":4,\"hot\":1}"));
+    assert_int_equal(alerts_counters(alerts)->raised, 0);
+    measure("a", 11 * MINUTE, 4);
+    defrost("a", 12 * MINUTE, false);
+    measure("a", 13 * MINUTE, 6); /* what is told was not suppressed */
+    assert_non_null(strstr(health_at(13 * MINUTE, NULL), "\"suppressed\":5,"));
+    assert_int_equal(alerts_counters(alerts)->raised, 1);
+}
+
+/* However long the names of alarms are, and however much the appliance adds. */
+static void health_names_the_sixteen_that_were_held_back_most(void **state)
+{
+    (void)state;
+    static char rules[8192], more[2048];
+    int length = snprintf(rules, sizeof rules, "%s", COOLERS);
+    for (int i = 0; i < 20; i++) /* names of 64 letters */
+        length += snprintf(
+            rules + length, sizeof rules - (size_t)length,
+            "alarm %.*s-%02d on coolers\n"
+            "  warning when temperature above %d °C until at most %d °C\n"
+            "  except while defrost is on\n",
+            61, "a-name-that-is-as-long-as-names-of-alarms-may-be-which-is-a-whole-lot", i, i, i);
+    start(rules);
+    link_comes(0);
+    defrost("a", MINUTE, true);
+    for (int i = 0; i < 20; i++) { /* number 0 is held back 20 times, number 19 once */
+        measure("a", (2 * i + 2) * MINUTE, -1);
+        measure("a", (2 * i + 3) * MINUTE, 20 - i - 0.5);
+    }
+    snprintf(more, sizeof more, "{\"text\":\"%02000d\"}", 0);
+    const char *health = health_at(DAY, more), *at = strstr(health, "\"suppressed_alarms\":{");
+    assert_non_null(strstr(health, "\"suppressed\":210,"));
+    assert_non_null(at);
+    for (int i = 0; i < 16; i++) {
+        char expected[16];
+        snprintf(expected, sizeof expected, "-%02d\":%d", i, 20 - i);
+        at = strstr(at, expected);
+        assert_non_null(at);
+    }
+    assert_null(strstr(at, "-16\":"));
+    assert_non_null(strstr(at, "00\"}"));
 }
 
 int main(void)
@@ -226,6 +307,8 @@ int main(void)
         cmocka_unit_test_teardown(what_waits_of_a_forgotten_device_is_sent_under_its_own_name,
                                   stop),
         cmocka_unit_test_teardown(health_counts_the_devices_that_are_left, stop),
+        cmocka_unit_test_teardown(health_counts_what_was_held_back_by_alarm, stop),
+        cmocka_unit_test_teardown(health_names_the_sixteen_that_were_held_back_most, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
