@@ -313,6 +313,8 @@ enum engine_restore {
  * restored the engine is as it was. */
 enum engine_restore engine_restore(struct engine *engine, const void *bytes, size_t size,
                                    int64_t now_ms);
+/* What came of it, for people: "The saved state …". */
+const char *engine_restore_words(enum engine_restore result);
 
 /* ---- time ---------------------------------------------------------------------------------- */
 

@@ -190,6 +190,19 @@ static enum engine_restore examine(const struct engine *engine, const void *byte
     return ENGINE_RESTORED;
 }
 
+const char *engine_restore_words(enum engine_restore result)
+{
+    static const char *const words[] = {
+        [ENGINE_RESTORED] = "The saved state was taken up.",
+        [ENGINE_NOT_A_STATE] = "The saved state is none: it is too short or begins otherwise.",
+        [ENGINE_OTHER_VERSION] = "The saved state is of another version of Brink.",
+        [ENGINE_OTHER_RULES] = "The saved state is of other rules.",
+        [ENGINE_DAMAGED] = "The saved state is damaged or not whole.",
+        [ENGINE_NO_ROOM] = "The saved state has more devices than there is room for.",
+    };
+    return words[result];
+}
+
 /* ---- time off is neither silence nor good conduct ------------------------------------------- */
 
 /* A state that stands until it changes may not be told again. */
