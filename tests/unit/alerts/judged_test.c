@@ -1,5 +1,6 @@
 /* Messages upstream with an engine behind them: readings in, publishes out. What becomes of the
- * messages of a device that is forgotten; what health says of suppression. */
+ * messages of a device that is forgotten; what health says of suppression; when reminders
+ * leave. */
 #include "alerts/alerts.h"
 
 #include "rules/language/compiler.h"
@@ -28,10 +29,12 @@
 
 struct published {
     bool is_retained;
+    int64_t at_ms; /* it left then */
     char topic[200], payload[8192];
 };
 static struct published log_[64];
 static size_t published_count, published_before;
+static int64_t now_ms_; /* what the clock shows to whoever publishes */
 
 static struct rules_compiled compiled;
 static struct alerts *alerts;
@@ -45,6 +48,7 @@ static int publish(void *context, const char *topic, const char *payload, size_t
     assert_true(published_count < sizeof log_ / sizeof *log_);
     struct published *entry = &log_[published_count++];
     entry->is_retained = is_retained;
+    entry->at_ms = now_ms_;
     snprintf(entry->topic, sizeof entry->topic, "%s", topic);
     snprintf(entry->payload, sizeof entry->payload, "%.*s", (int)payload_bytes, payload);
     return (int)published_count;
@@ -85,6 +89,7 @@ static int stop(void **state)
 static void send_all(int64_t now_ms)
 {
     size_t taken = published_before;
+    now_ms_ = now_ms;
     do {
         alerts_send(alerts, now_ms);
         for (; taken < published_count; taken++)
@@ -299,6 +304,104 @@ static void health_names_the_sixteen_that_were_held_back_most(void **state)
     assert_non_null(strstr(at, "00\"}"));
 }
 
+/* ---- reminders ----------------------------------------------------------------------------- */
+
+#define REMINDED WARM "  remind every 1 hour\n"
+#define HOUR (60 * MINUTE)
+
+/* As the appliance does: it wakes when the engine has something to do, and for nothing else. */
+static void pass(int64_t until_ms)
+{
+    for (int64_t due_ms; (due_ms = engine_deadline(engine)) <= until_ms;) {
+        engine_advance(engine, due_ms);
+        send_all(due_ms);
+    }
+}
+
+/* The minutes at which those left that left since, " 61 121"; on the very millisecond. */
+static void expect_reminders(const char *minutes)
+{
+    char left[64] = "";
+    size_t used = 0;
+    unsigned count = 0;
+    for (size_t i = published_before; i < published_count; i++) {
+        if (strcmp(log_[i].topic, ALERT_OF("a")) != 0 ||
+            strstr(log_[i].payload, "\"change\":\"reminder\"") == NULL)
+            continue;
+        assert_int_equal(log_[i].at_ms % MINUTE, 0);
+        used +=
+            (size_t)snprintf(left + used, sizeof left - used, " %d", (int)(log_[i].at_ms / MINUTE));
+        assert_true(used < sizeof left);
+        count++;
+    }
+    assert_string_equal(left, minutes);
+    assert_int_equal(published(STATE_OF("a"), "\"change\":\"reminder\""), count);
+    forget_published();
+}
+
+static void command(enum engine_command what, int64_t for_ms, int64_t at_ms)
+{
+    assert_int_equal(engine_command(engine, what, 0, 0, for_ms, at_ms), ENGINE_DONE);
+    send_all(at_ms);
+}
+
+static void warm_since(int64_t at_ms)
+{
+    start(REMINDED);
+    link_comes(0);
+    measure("a", at_ms, 6);
+    send_all(at_ms);
+    assert_int_equal(published(ALERT_OF("a"), "brink.alert.raised"), 1);
+}
+
+static void a_reminder_leaves_at_the_very_moment_at_which_it_is_due(void **state)
+{
+    (void)state;
+    warm_since(MINUTE);
+    pass(MINUTE + HOUR - 1);
+    expect_reminders("");
+    pass(MINUTE + 3 * HOUR);
+    expect_reminders(" 61 121 181");
+    measure("a", MINUTE + 3 * HOUR + 1, 4);
+    send_all(MINUTE + 3 * HOUR + 1);
+    pass(10 * HOUR); /* over: nothing to be reminded of */
+    expect_reminders("");
+}
+
+static void readings_in_between_do_not_move_a_reminder(void **state)
+{
+    (void)state;
+    warm_since(MINUTE);
+    for (int64_t at_ms = 2 * MINUTE; at_ms <= 2 * HOUR; at_ms += MINUTE) {
+        pass(at_ms - 1);
+        measure("a", at_ms, 6 + (double)(at_ms / MINUTE % 3));
+        send_all(at_ms);
+    }
+    expect_reminders(" 61");
+}
+
+static void what_was_acknowledged_is_not_reminded_of_again(void **state)
+{
+    (void)state;
+    warm_since(MINUTE);
+    pass(MINUTE + HOUR);
+    expect_reminders(" 61");
+    command(ENGINE_ACKNOWLEDGE, 0, 2 * HOUR);
+    pass(12 * HOUR);
+    expect_reminders("");
+}
+
+static void what_is_shelved_is_reminded_of_only_after_it(void **state)
+{
+    (void)state;
+    warm_since(MINUTE);
+    command(ENGINE_SHELVE, 2 * HOUR, 30 * MINUTE);
+    pass(30 * MINUTE + 2 * HOUR - 1);
+    expect_reminders("");
+    pass(30 * MINUTE + 4 * HOUR);
+    expect_reminders(" 181 241");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +412,10 @@ int main(void)
         cmocka_unit_test_teardown(health_counts_the_devices_that_are_left, stop),
         cmocka_unit_test_teardown(health_counts_what_was_held_back_by_alarm, stop),
         cmocka_unit_test_teardown(health_names_the_sixteen_that_were_held_back_most, stop),
+        cmocka_unit_test_teardown(a_reminder_leaves_at_the_very_moment_at_which_it_is_due, stop),
+        cmocka_unit_test_teardown(readings_in_between_do_not_move_a_reminder, stop),
+        cmocka_unit_test_teardown(what_was_acknowledged_is_not_reminded_of_again, stop),
+        cmocka_unit_test_teardown(what_is_shelved_is_reminded_of_only_after_it, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
