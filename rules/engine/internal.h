@@ -268,6 +268,9 @@ void learned_restart(const struct judging *judging);
 /* A test with a window, or `unusual`, of the row of `judging`; with a summary over a link, of the
  * readings of all its devices. */
 enum truth windows_judge(const struct judging *judging, const struct plan_test *test);
+/* Since when the test is true that has just become so: what is stuck rests since the reading that
+ * moved, which is the one before. */
+int64_t windows_rests_since(const struct judging *judging, const struct plan_test *test);
 /* The number that such a test compares; false: nobody knows. */
 bool windows_value(const struct judging *judging, const struct plan_test *test, double *value);
 /* The good readings of a message of the row; with_late: those that are out of order too. */

@@ -2,7 +2,7 @@
  * ruleset. Goes out: plan_window entries. Called by plan.c and plan_row.c. */
 #include "rules/engine/plan.h"
 
-#define STUCK_BYTES 32 /* of struct stuck: windows.c */
+#define STUCK_BYTES 40 /* of struct stuck: windows.c */
 
 uint32_t plan_windows_make(const struct ruleset *rules, uint32_t scope, uint32_t at,
                            struct plan_window *windows)

@@ -149,8 +149,9 @@ static enum trigger_step hold_on(const struct judging *j, struct trigger *t)
 static void begin(const struct judging *j, struct trigger *t)
 {
     bool waits = trigger_waits(t); /* is in the row's list already */
+    const struct plan_test *test = &j->engine->plan.tests[t->plan->when.first];
     *t->record = (struct trigger_record){
-        .since_ms = j->at_ms,
+        .since_ms = t->plan->when.count == 1 ? windows_rests_since(j, test) : j->at_ms,
         .due_ms = WHEEL_NEVER,
         .own_due_ms = WHEEL_NEVER,
         .worst_ms = INT64_MIN,

@@ -24,19 +24,38 @@ struct stuck {         /* since the value last moved */
     int64_t newest_ms; /* 0: nothing yet */
     double low, high;
     int64_t moved_ms; /* 0: did not move since it is known */
+    bool is_second;   /* the reading before the newest is the one that moved */
 };
+
+/* What is as near to `within` as rounding comes has not moved; without it any other value has. */
+static bool is_wider(double low, double high, double within)
+{
+    double slack = within * 1e-11 + 4e-16 * (__builtin_fabs(low) + __builtin_fabs(high));
+    return high - low > within + (within > 0 ? slack : 0);
+}
 
 static void stuck_take(struct stuck *stuck, double within, int64_t at_ms, double value)
 {
     double low = value < stuck->low ? value : stuck->low;
     double high = value > stuck->high ? value : stuck->high;
-    bool has_moved = stuck->newest_ms == 0 || high - low > within;
+    bool has_moved = stuck->newest_ms == 0 || is_wider(low, high, within);
     *stuck = (struct stuck){
         .newest_ms = at_ms,
         .low = has_moved ? value : low,
         .high = has_moved ? value : high,
         .moved_ms = has_moved && stuck->newest_ms != 0 ? at_ms : stuck->moved_ms,
+        .is_second = !has_moved && stuck->newest_ms == stuck->moved_ms,
     };
+}
+
+int64_t windows_rests_since(const struct judging *judging, const struct plan_test *test)
+{
+    bool is_own = test->window != RULES_NONE && test->link == RULES_NONE && !judging->by_arrival;
+    if (!is_own || test->is_not || !plan_at(judging, test->window)->is_stuck)
+        return judging->at_ms;
+    const struct stuck *stuck = row_part(judging->device, plan_at(judging, test->window)->at);
+    bool is_near = judging->at_ms - stuck->moved_ms <= judging->device->fresh_ms;
+    return stuck->is_second && is_near ? stuck->moved_ms : judging->at_ms;
 }
 
 /* ---- readings ------------------------------------------------------------------------------ */

@@ -223,6 +223,44 @@ static void each_stuck_test_has_its_own_range(void **state)
     site_stop(site);
 }
 
+static void what_moved_is_stuck_from_that_reading_on(void **state)
+{
+    (void)state;
+    struct site *site = site_start("08:00", COOLERS "alarm dead on coolers\n"
+                                                    "  notice when temperature is stuck for 10 "
+                                                    "minutes\n");
+    send_value(site, "08:00", 4);
+    site_send_every(site, "08:01", "08:10", 60, topic, "{\"temp\": 5}");
+    expect_told(site, "");
+    site_send_every(site, "08:11", "08:12", 60, topic, "{\"temp\": 5}");
+    expect_told(site, "08:11:00 raised notice dead on a");
+    site_stop(site);
+    site = site_start("08:00", COOLERS "alarm dead on coolers\n"
+                                       "  notice when temperature is stuck for 10 minutes\n");
+    send_value(site, "08:00", 4);
+    send_value(site, "08:01", 5); /* and nothing for 9 minutes, in which it could have moved */
+    site_send_every(site, "08:10", "08:19", 60, topic, "{\"temp\": 5}");
+    expect_told(site, "");
+    site_send_every(site, "08:20", "08:21", 60, topic, "{\"temp\": 5}");
+    expect_told(site, "08:20:00 raised notice dead on a");
+    site_stop(site);
+}
+
+static void what_moves_by_just_so_much_has_not_moved(void **state)
+{
+    (void)state; /* 3.2 - 3.1 is a little more than 0.1 to a computer */
+    struct site *site = site_start("08:00", COOLERS "alarm dead on coolers\n"
+                                                    "  notice when temperature is stuck within 0.1 "
+                                                    "°C for 10 minutes\n");
+    for (int minute = 0; minute <= 10; minute++) {
+        char clock[16];
+        snprintf(clock, sizeof clock, "08:%02d", minute);
+        send_value(site, clock, minute % 2 == 0 ? 3.1 : 3.2);
+    }
+    expect_told(site, "08:10:00 raised notice dead on a");
+    site_stop(site);
+}
+
 static void what_moved_rests_anew_before_it_is_stuck_again(void **state)
 {
     (void)state;
@@ -249,6 +287,8 @@ int main(void)
         cmocka_unit_test(medians_and_deviations_are_those_of_the_readings),
         cmocka_unit_test(what_does_not_move_is_stuck),
         cmocka_unit_test(each_stuck_test_has_its_own_range),
+        cmocka_unit_test(what_moved_is_stuck_from_that_reading_on),
+        cmocka_unit_test(what_moves_by_just_so_much_has_not_moved),
         cmocka_unit_test(what_moved_rests_anew_before_it_is_stuck_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
