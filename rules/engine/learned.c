@@ -69,6 +69,14 @@ static void remember_range(struct learned *learned, const struct unusual_answer 
     learned->high = within(answer->high, lowest, highest);
 }
 
+static void remember_begin(struct learned *learned)
+{
+    double value = learned->unusual.newest;
+    learned->low_before = learned->low;
+    learned->high_before = learned->high;
+    learned->went_out = value < learned->low || value > learned->high;
+}
+
 static void show(const struct asked *asked, uint32_t word, struct engine_alarm_event *event)
 {
     const struct unusual_episode *episode = episode_of(asked, word);
@@ -167,20 +175,25 @@ static double lowest_bar(const struct asked *asked)
     return lowest;
 }
 
+static bool has_episode(const struct asked *asked)
+{
+    bool is_on = false;
+    for (uint32_t word = 0; word < 3; word++)
+        is_on |= (asked->plan->words >> word & 1) != 0 && episode_of(asked, word)->is_on;
+    return is_on;
+}
+
 /* True: what it is now was accepted as usual. */
 static bool take(const struct judging *j, const struct asked *asked, uint32_t alarm, bool is_wrong)
 {
     static const int directions[] = {0, 1, -1};
     const struct engine_value *value = &j->values[asked->plan->reading];
-    for (uint32_t word = 0; word < 3; word++) {
-        if ((asked->plan->words >> word & 1) != 0)
-            is_wrong |= episode_of(asked, word)->is_on;
-    }
+    bool was_on = has_episode(asked);
     struct unusual *unusual = &asked->learned->unusual;
     double lowest = unusual->low, highest = unusual->high;
     struct unusual_answer answer =
         unusual_take(unusual, &asked->plan->settings, local_ms(j->engine, value->taken_ms),
-                     value->number, is_wrong);
+                     value->number, is_wrong || was_on);
     remember_range(asked->learned, &answer, lowest, highest);
     double above = lowest_bar(asked);
     for (uint32_t word = 0; word < 3; word++) {
@@ -188,6 +201,8 @@ static bool take(const struct judging *j, const struct asked *asked, uint32_t al
             unusual_episode_take(episode_of(asked, word), asked->plan->threshold, directions[word],
                                  &answer);
     }
+    if (!was_on && has_episode(asked))
+        remember_begin(asked->learned);
     tell(j, asked, alarm, &answer, above);
     return answer.is_accepted;
 }
@@ -230,6 +245,16 @@ bool learned_take(const struct judging *judging, const struct alarm *alarm, bool
 
 /* ---- truth --------------------------------------------------------------------------------- */
 
+/* A value that went out of what is usual is in it again, as it was before and as it is now. What is
+ * smoothed over steps follows more slowly than a sensor that sends often: a hold does not wait for
+ * it. */
+static bool is_back(const struct learned *learned)
+{
+    double value = learned->unusual.newest;
+    return learned->went_out && value >= learned->low && value <= learned->high &&
+           value >= learned->low_before && value <= learned->high_before;
+}
+
 enum truth learned_judge(const struct judging *judging, const struct plan_test *test)
 {
     struct asked asked = asked_at(judging, test->window);
@@ -240,7 +265,8 @@ enum truth learned_judge(const struct judging *judging, const struct plan_test *
     const struct unusual_episode *episode = episode_of(&asked, test->word);
     if (test->is_not)
         return episode->is_on ? IS_FALSE : IS_TRUE;
-    return episode->is_on && (judging->is_on || episode->calm == 0) ? IS_TRUE : IS_FALSE;
+    bool is_so = judging->is_on || (episode->calm == 0 && !is_back(asked.learned));
+    return episode->is_on && is_so ? IS_TRUE : IS_FALSE;
 }
 
 /* The reading that is shown is what must have been learned, by whichever trigger of the alarm. */

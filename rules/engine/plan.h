@@ -202,7 +202,9 @@ struct plan_learned {
 };
 struct learned { /* of a row */
     struct unusual unusual;
-    double low, high; /* what was usual before the newest reading that was judged */
+    double low, high; /* what was usual before the newest reading that was judged … */
+    double low_before, high_before; /* … and when the last episode began … */
+    bool went_out;                  /* … with a reading that was outside of that */
     struct unusual_episode episodes[];
 };
 enum learned_state {                    /* bits of a byte of its own in the row */

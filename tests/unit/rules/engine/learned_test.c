@@ -177,6 +177,25 @@ static void in_a_hold_each_reading_has_to_be_unusual(void **state)
     site_stop(site);
 }
 
+static void a_sensor_that_sends_often_is_not_held_by_a_moment_that_is_over(void **state)
+{
+    (void)state;
+    struct site *site =
+        start("sensors pumps\n  from mqtt rig/pump/{pump}\n  expect every 2 seconds\n"
+              "  read vibration in mm/s\nalarm odd on pumps\n"
+              "  notice when vibration is unusually high for 30 seconds\n");
+    for (int64_t ms = site_ms("00:00"); ms < site_ms("+3d 00:00"); ms += 10000)
+        send_of(site, ms, "p-1", 2.5 + 0.4 * draw(), "");
+    int64_t at_ms = site_ms("+3d 00:00");
+    for (int i = 0; i < 100; i++) /* 28 seconds, then as before */
+        send_of(site, at_ms += 2000, "p-1", (i < 14 ? 30 : 2.5) + 0.3 * draw(), "");
+    site_expect(site, "");
+    for (int i = 0; i < 20; i++)
+        send_of(site, at_ms += 2000, "p-1", 12 + 0.3 * draw(), "");
+    EXPECT_TOLD(site, "+3d 00:03:52 raised notice odd on p-1 #1 since +3d 00:03:22");
+    site_stop(site);
+}
+
 static void less_sensitive_rules_speak_later(void **state)
 {
     (void)state;
@@ -458,6 +477,7 @@ int main(void)
         cmocka_unit_test(what_is_told_as_usual_was_seen_and_is_what_was_usual_before),
         cmocka_unit_test(high_does_not_hear_of_low_nor_low_of_high),
         cmocka_unit_test(in_a_hold_each_reading_has_to_be_unusual),
+        cmocka_unit_test(a_sensor_that_sends_often_is_not_held_by_a_moment_that_is_over),
         cmocka_unit_test(less_sensitive_rules_speak_later),
         cmocka_unit_test(what_is_unusual_is_asked_over_links_for_each_device),
         cmocka_unit_test(unknown_joined_by_and_or_or_is_as_everywhere),
