@@ -50,8 +50,9 @@ static void stuck_take(struct stuck *stuck, double within, int64_t at_ms, double
 
 int64_t windows_rests_since(const struct judging *judging, const struct plan_test *test)
 {
-    bool is_own = test->window != RULES_NONE && test->link == RULES_NONE && !judging->by_arrival;
-    if (!is_own || test->is_not || !plan_at(judging, test->window)->is_stuck)
+    bool is_own = test->kind == RULES_STUCK && test->window != RULES_NONE &&
+                  test->link == RULES_NONE && !judging->by_arrival;
+    if (!is_own || test->is_not)
         return judging->at_ms;
     const struct stuck *stuck = row_part(judging->device, plan_at(judging, test->window)->at);
     bool is_near = judging->at_ms - stuck->moved_ms <= judging->device->fresh_ms;
