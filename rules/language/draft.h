@@ -135,7 +135,7 @@ struct draft_hold {
 
 struct draft_condition {
     bool joined_by_or;
-    struct draft_test tests[RULES_TESTS_MAX];
+    struct draft_test *tests; /* tests_count of them, RULES_TESTS_MAX at most */
     uint32_t tests_count;
     struct draft_hold hold;
     struct place place; /* all tests */
@@ -155,7 +155,7 @@ struct draft_scope {
     struct draft_group *group;                    /* NULL: the site */
     bool is_set;                                  /* `by`, `differs across`, the site */
     uint32_t names[RULES_NAMES_MAX], names_count; /* of a set, in the group's order */
-    struct draft_allowed where[RULES_NAMES_MAX];
+    struct draft_allowed *where;                  /* where_count of them, RULES_NAMES_MAX at most */
     uint32_t where_count;
 };
 
@@ -326,9 +326,14 @@ struct draft_set {
     const struct unit *unit;
 };
 
+/* A power of two, twice as many as there can be alarms: looking for a name ends soon. */
+#define DRAFT_ALARM_SLOTS (2 * RULES_ALARMS_MAX)
+
 struct draft {
     bool has_site;
     uint32_t order[RULES_ALARMS_MAX]; /* of reference: an alarm behind those that it asks for */
+    /* By name: where its hash points to, or behind it; a number of `alarms` and 1; 0: free. */
+    uint32_t alarms_by_name[DRAFT_ALARM_SLOTS];
 
     struct place site_place;
     struct text site_id, site_name, timezone, zone;

@@ -25,7 +25,7 @@ bool parse_alarm(struct parser *parser)
     struct draft_alarm *alarm = must_arena_allocate(parser->arena, sizeof *alarm);
     *alarm = (struct draft_alarm){.name = name.text, .place = name.place, .is_broken = true};
     draft_options_begin(&alarm->options);
-    draft->alarms[draft->alarms_count++] = alarm;
+    draft_add_alarm(draft, alarm);
     parser->alarm = alarm;
     if (parser_take_keyword(parser, "like") && !parse_like_alarm(parser))
         return false;

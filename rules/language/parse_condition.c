@@ -133,33 +133,38 @@ static bool parse_test(struct parser *parser, struct draft_test *test,
 bool parse_condition(struct parser *parser, struct draft_condition *condition,
                      const struct draft_condition *start)
 {
+    struct draft_test tests[RULES_TESTS_MAX];
+    uint32_t count = 0;
     *condition = (struct draft_condition){0};
-    if (!parse_test(parser, &condition->tests[condition->tests_count++], start))
+    if (!parse_test(parser, &tests[count++], start))
         return false;
-    const struct draft_test *first = &condition->tests[0];
-    condition->place = place_from_to(&first->subject, &first->predicate);
+    condition->place = place_from_to(&tests[0].subject, &tests[0].predicate);
     for (;;) {
         struct word link = parser_peek(parser), behind = parser_peek_second(parser);
         bool is_or = word_is(&link, "or");
         if (!is_or && !word_is(&link, "and"))
-            return true;
+            break;
         if (!is_or && word_is(&behind, "for")) /* `and for 20 minutes after` */
-            return true;
-        if (condition->tests_count > 1 && is_or != condition->joined_by_or)
+            break;
+        if (count > 1 && is_or != condition->joined_by_or)
             return parser_tell(
                 parser, link.place, CODE_AND_OR,
                 "One line can join tests with \"and\" or with \"or\", not both.",
                 "write two lines with the same severity: either one raises the alarm", "");
-        if (condition->tests_count == RULES_TESTS_MAX)
+        if (count == RULES_TESTS_MAX)
             return parser_tell(
                 parser, link.place, CODE_TOO_MANY,
                 arena_print(parser->arena, "A line can have at most %d tests.", RULES_TESTS_MAX),
                 "write several lines with the same severity", "");
         condition->joined_by_or = is_or;
         parser_take(parser);
-        struct draft_test *test = &condition->tests[condition->tests_count++];
+        struct draft_test *test = &tests[count++];
         if (!parse_test(parser, test, NULL))
             return false;
         condition->place = place_from_to(&condition->place, &test->predicate);
     }
+    condition->tests = must_arena_allocate(parser->arena, count * sizeof *tests);
+    memcpy(condition->tests, tests, count * sizeof *tests);
+    condition->tests_count = count;
+    return true;
 }

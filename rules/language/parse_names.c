@@ -50,13 +50,32 @@ struct draft_group *draft_find_group(const struct draft *draft, struct text name
     return NULL;
 }
 
+/* The slot of the alarm of this name, or the free one that it would get. */
+static uint32_t alarm_slot(const struct draft *draft, struct text name)
+{
+    uint64_t hash = HASH_START;
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.bytes[i];
+        char small = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        hash = hash_bytes(hash, &small, 1);
+    }
+    uint32_t slot = (uint32_t)(hash ^ hash >> 32) % DRAFT_ALARM_SLOTS;
+    while (draft->alarms_by_name[slot] != 0 &&
+           !text_equal_ignoring_case(draft->alarms[draft->alarms_by_name[slot] - 1]->name, name))
+        slot = (slot + 1) % DRAFT_ALARM_SLOTS;
+    return slot;
+}
+
 struct draft_alarm *draft_find_alarm(const struct draft *draft, struct text name)
 {
-    for (uint32_t i = 0; i < draft->alarms_count; i++) {
-        if (text_equal_ignoring_case(draft->alarms[i]->name, name))
-            return draft->alarms[i];
-    }
-    return NULL;
+    uint32_t number = draft->alarms_by_name[alarm_slot(draft, name)];
+    return number != 0 ? draft->alarms[number - 1] : NULL;
+}
+
+void draft_add_alarm(struct draft *draft, struct draft_alarm *alarm)
+{
+    draft->alarms[draft->alarms_count++] = alarm;
+    draft->alarms_by_name[alarm_slot(draft, alarm->name)] = draft->alarms_count;
 }
 
 struct draft_hours *draft_find_hours(const struct draft *draft, struct text name)

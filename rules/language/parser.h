@@ -148,6 +148,8 @@ bool parser_refuse_block_later(struct parser *parser, struct place place);
 
 struct draft_group *draft_find_group(const struct draft *draft, struct text name);
 struct draft_alarm *draft_find_alarm(const struct draft *draft, struct text name);
+/* Its name is not in use, and there are fewer than RULES_ALARMS_MAX. */
+void draft_add_alarm(struct draft *draft, struct draft_alarm *alarm);
 struct draft_hours *draft_find_hours(const struct draft *draft, struct text name);
 struct draft_set *draft_find_set(struct draft *draft, struct text name);
 /* The table of the group that has this column; NULL. *column may be NULL. */

@@ -204,7 +204,7 @@ void resolve_references(struct parser *parser)
 {
     struct draft *draft = parser->draft;
     struct asking all[ASKING_MAX];
-    for (uint32_t i = 0; i < draft->alarms_count; i++) {
+    for (uint32_t i = 0; i < draft->alarms_count && !messages_are_full(parser->messages); i++) {
         draft->alarms[i]->index = i;
         int64_t *until_ms = &draft->alarms[i]->options.out_until_ms;
         if (*until_ms != 0)
@@ -213,7 +213,7 @@ void resolve_references(struct parser *parser)
         resolve_hours(parser, draft->alarms[i]->options.suppressions,
                       draft->alarms[i]->options.suppressions_count);
     }
-    for (uint32_t i = 0; i < draft->reports_count; i++) {
+    for (uint32_t i = 0; i < draft->reports_count && !messages_are_full(parser->messages); i++) {
         resolve_all(parser, &draft->reports[i]->scope, all,
                     report_conditions(draft->reports[i], all));
         resolve_hours(parser, draft->reports[i]->suppressions,

@@ -64,8 +64,10 @@ bool parse_by(struct parser *parser, struct draft_scope *scope)
 
 static bool parse_allowed(struct parser *parser, struct draft_scope *scope)
 {
-    struct draft_allowed *allowed = &scope->where[scope->where_count];
     struct word word;
+    if (scope->where == NULL)
+        scope->where = must_arena_allocate(parser->arena, RULES_NAMES_MAX * sizeof *scope->where);
+    struct draft_allowed *allowed = &scope->where[scope->where_count];
     if (!parse_part_name(parser, scope->group, &allowed->name, &word) ||
         !parser_expect_keyword(parser, "is"))
         return false;
