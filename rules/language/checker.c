@@ -1,4 +1,4 @@
-/* Judges triggers, alarms and the site. See checker.h. */
+/* Judges triggers and alarms. See checker.h. */
 #include "rules/language/checker.h"
 
 /* ---- which way a test looks ---------------------------------------------------------------- */
@@ -200,6 +200,14 @@ static void warn_hold(struct parser *parser, const struct draft_condition *when)
     }
 }
 
+/* Hours run do not hover: they are counted in a unit of time. */
+static bool only_grows(const struct draft_test *test)
+{
+    const struct unit *unit =
+        test->group != NULL ? test->group->readings[test->reading]->unit : NULL;
+    return unit != NULL && unit_same_kind(unit, unit_find(TEXT("hours")));
+}
+
 /* A number that hovers at its limit raises and clears with every reading. */
 static void warn_deadband(struct parser *parser, const struct draft_trigger *trigger)
 {
@@ -207,7 +215,7 @@ static void warn_deadband(struct parser *parser, const struct draft_trigger *tri
     const struct draft_group *group = test->group;
     bool moves_slowly = test->has_over || trigger->when.hold.kind == RULES_HOLD_TOTAL;
     if (trigger->has_until || trigger->when.tests_count != 1 || group == NULL || moves_slowly ||
-        group->expect_ms == 0 || group->expect_ms >= 60000)
+        group->expect_ms == 0 || group->expect_ms >= 60000 || only_grows(test))
         return;
     static const char *const remedies[] = {
         [SIDE_HIGH] = "add \"until below\" and a value that is lower",
@@ -347,7 +355,7 @@ static void judge_order(struct parser *parser, const struct draft_alarm *alarm)
     }
 }
 
-static bool is_critical(const struct draft_alarm *alarm)
+bool checker_is_critical(const struct draft_alarm *alarm)
 {
     for (uint32_t i = 0; i < alarm->triggers_count; i++) {
         if (alarm->triggers[i]->severity == RULES_CRITICAL)
@@ -359,7 +367,7 @@ static bool is_critical(const struct draft_alarm *alarm)
 /* What a critical alarm is suppressed by has an end that somebody thought about. */
 static void warn_cap(struct parser *parser, const struct draft_alarm *alarm)
 {
-    for (uint32_t i = 0; is_critical(alarm) && i < alarm->options.suppressions_count; i++) {
+    for (uint32_t i = 0; checker_is_critical(alarm) && i < alarm->options.suppressions_count; i++) {
         const struct draft_suppression *suppression = alarm->options.suppressions[i];
         if (suppression->kind == RULES_EXCEPT_WHILE && suppression->most_ms == 0)
             parser_tell(parser, suppression->place, WARN_NO_CAP,
@@ -374,42 +382,4 @@ void checker_judge_alarm(struct parser *parser, const struct draft_alarm *alarm)
 {
     judge_order(parser, alarm);
     warn_cap(parser, alarm);
-}
-
-/* ---- the site ------------------------------------------------------------------------------ */
-
-void checker_judge_site(struct parser *parser)
-{
-    const struct draft *draft = parser->draft;
-    struct arena *arena = parser->arena;
-    uint32_t critical = 0;
-    const struct draft_alarm *last = NULL;
-    for (uint32_t i = 0; i < draft->alarms_count; i++) {
-        const struct draft_alarm *alarm = draft->alarms[i];
-        if (!is_critical(alarm))
-            continue;
-        critical++;
-        last = alarm;
-        if (alarm->options.action.length == 0)
-            parser_tell(parser, alarm->place, WARN_NO_ACTION,
-                        arena_print(arena, "%.*s is critical, and does not say what to do.",
-                                    TEXT_ARGUMENTS(alarm->name)),
-                        "add a line such as: action \"Close the door.\"", "");
-    }
-    for (uint32_t i = 0; i < draft->groups_count; i++) {
-        const struct draft_group *group = draft->groups[i];
-        if (!group->has_silent_alarm)
-            parser_tell(parser, group->place, WARN_NO_SILENT,
-                        arena_print(arena, "Nobody hears when a sensor of %.*s falls silent.",
-                                    TEXT_ARGUMENTS(group->name)),
-                        "add an alarm with a line such as: warning when silent for 15 minutes", "");
-    }
-    /* One alone is no flood of criticals, however few alarms there are. */
-    if (critical > 1 && critical * 5 > draft->alarms_count)
-        parser_tell(parser, last->place, WARN_MANY_CRITICAL,
-                    arena_print(arena,
-                                "%u of %u alarms are critical; more than one in five is more than "
-                                "people can act on.",
-                                critical, draft->alarms_count),
-                    "keep critical for what must wake someone", "");
 }

@@ -15,6 +15,9 @@ bool checker_judge_moment(struct parser *parser, const struct draft_condition *c
 /* All triggers of an alarm together. */
 void checker_judge_alarm(struct parser *parser, const struct draft_alarm *alarm);
 
+/* One of its triggers is critical. */
+bool checker_is_critical(const struct draft_alarm *alarm);
+
 /* Warnings about what is missing in a site whose lines are all good. */
 void checker_judge_site(struct parser *parser);
 

@@ -435,11 +435,25 @@ static const struct explanation pages[] = {
     {"R187", "A copied line that does not fit",
      "like copies the lines of another block. A line that does not fit the sensors here is "
      "replaced by one of the same severity, or written anew.",
-     EXPLAIN_FILE, "", ""},
+     EXPLAIN_SENSORS,
+     "sensors doors\n"
+     "  from mqtt door/{door}\n"
+     "  read position as open or closed\n"
+     "alarm left-open on coolers\n"
+     "  warning when door is open\n"
+     "alarm door-left-open like left-open on doors\n",
+     "sensors doors\n"
+     "  from mqtt door/{door}\n"
+     "  read position as open or closed\n"
+     "alarm left-open on coolers\n"
+     "  warning when door is open\n"
+     "alarm door-left-open like left-open on doors\n"
+     "  warning when position is open\n"},
     {"R190", "Not supported yet",
-     "The line belongs to the language, but this version of Brink can't do it. Leave it out, or "
-     "use a newer version.",
-     EXPLAIN_FILE, "", ""},
+     "The word is kept for something that this version of Brink can't do: it does not look ahead. "
+     "How fast a value moves says early where it is going.",
+     EXPLAIN_ALARM, "  warning when temperature will rise above 5 °C\n",
+     "  warning when temperature rises more than 2 °C in 10 minutes\n"},
     {"R191", "A file that is too long", "Rules may be 1 MiB in all.", EXPLAIN_FILE, "", ""},
     {"R192", "A line that is too long",
      "A line has at most 1000 letters. Long conditions become several lines of the same severity.",

@@ -39,9 +39,20 @@ static const struct explanation pages[] = {
      "  warning when silent for 15 minutes\n"},
     {"W206", "A table that leaves devices open",
      "A device that no row names, and no row of others, has no limits: the rules that use them do "
-     "nothing for it. The row of a device that was never seen may be misspelt; that needs live "
-     "data.",
-     EXPLAIN_FILE, "", ""},
+     "nothing for it. Brink knows of a device when another table of the same sensors, or where in "
+     "an alarm that uses the limits, names it: either a row is missing, or a name is misspelt.",
+     EXPLAIN_SENSORS,
+     "table limits for coolers\n"
+     "  | cooler  | warm |\n"
+     "  | dairy-1 | 5 °C |\n"
+     "alarm meat-too-warm on coolers where cooler is meat-1\n"
+     "  warning when temperature above warm\n",
+     "table limits for coolers\n"
+     "  | cooler  | warm |\n"
+     "  | dairy-1 | 5 °C |\n"
+     "  | meat-1  | 3 °C |\n"
+     "alarm meat-too-warm on coolers where cooler is meat-1\n"
+     "  warning when temperature above warm\n"},
     {"W207", "A rule that no device matched",
      "None of the devices that were seen in the last 24 hours has this rule. It needs live data, "
      "which `brink check` has not.",
@@ -51,16 +62,22 @@ static const struct explanation pages[] = {
      EXPLAIN_ALARM, "  critical when temperature is unusual\n",
      "  warning when temperature is unusual\n"},
     {"W209", "Many critical alarms",
-     "About one alarm in twenty should be critical. Where everything is urgent, nothing is.",
+     "About one alarm in twenty should be critical. Where everything is urgent, nothing is. Four "
+     "critical alarms may be there in any case; beyond that, at most one alarm in five.",
      EXPLAIN_SENSORS,
      "alarm a on coolers\n"
      "  critical when door is open\n"
-     "alarm b on coolers\n"
-     "  critical when door is closed\n",
+     "alarm b like a\n"
+     "alarm c like a\n"
+     "alarm d like a\n"
+     "alarm e like a\n",
      "alarm a on coolers\n"
      "  critical when door is open\n"
-     "alarm b on coolers\n"
-     "  warning when door is closed\n"},
+     "alarm b like a\n"
+     "alarm c like a\n"
+     "alarm d like a\n"
+     "alarm e on coolers\n"
+     "  warning when door is open\n"},
     {"W210", "A limit that is never reached",
      "A reading beyond its valid range counts as faulty, so it is never above or below a limit out "
      "there.",

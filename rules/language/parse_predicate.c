@@ -388,7 +388,10 @@ static bool parse_is(struct parser *parser, struct draft_test *test)
 
 bool parse_predicate(struct parser *parser, struct draft_test *test)
 {
+    struct word word = parser_peek(parser);
     struct place place;
+    if (word_is(&word, "will")) /* kept for looking ahead */
+        return parser_refuse_later(parser, word.place);
     const struct choice *choice = parser_choose(parser, &comparisons, &place);
     if (choice == NULL)
         return false;

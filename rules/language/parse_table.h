@@ -24,6 +24,10 @@ char table_csv_separator(struct text line);
 bool table_split_csv(struct parser *parser, const struct source *source, uint32_t line,
                      char separator, struct cells *cells);
 
+/* A row fits the devices that have these names, one for each key of the table; empty: any. Once
+ * the rows are judged. */
+bool table_has_row(const struct draft_table *table, const struct text keys[RULES_NAMES_MAX]);
+
 /* Sorts the rows, tells rows that are there twice or fit a device equally well, fills empty cells.
  */
 void table_judge(struct parser *parser, struct draft_table *table);

@@ -140,9 +140,8 @@ bool parser_refuse(struct parser *parser, const struct word *word, enum code cod
 bool parser_refuse_expected(struct parser *parser, const struct word *word, enum code code,
                             const char *expected, const struct text *candidates, size_t count,
                             const char *note);
-/* `"rises" is not supported yet.`, with the words at the place; about a line, or a whole block. */
+/* `"will" is not supported yet.`, with the words at the place. */
 bool parser_refuse_later(struct parser *parser, struct place place);
-bool parser_refuse_block_later(struct parser *parser, struct place place);
 
 /* ---- names --------------------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@ bool parser_tell(struct parser *parser, struct place place, enum code code, cons
         text = arena_print(parser->arena, "Line %u, which \"like\" copies, does not fit here: %s",
                            place.line + 1, text);
         place = layer->place;
+        code = CODE_LIKE;
         mark = "write that line here in its right form";
     } else if (layer != NULL && layer->kind == LAYER_DEFAULTS && is_error && *note == '\0' &&
                parser->alarm != NULL) {
@@ -178,13 +179,5 @@ bool parser_refuse_later(struct parser *parser, struct place place)
     return parser_tell(
         parser, place, CODE_LATER,
         arena_print(parser->arena, "\"%s\" is not supported yet.", written_at(parser, place)),
-        "leave this line out for now", "");
-}
-
-bool parser_refuse_block_later(struct parser *parser, struct place place)
-{
-    return parser_tell(
-        parser, place, CODE_LATER,
-        arena_print(parser->arena, "\"%s\" is not supported yet.", written_at(parser, place)),
-        "leave this block out for now", "");
+        "leave this line out for now, or say what can be seen today", "");
 }

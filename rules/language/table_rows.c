@@ -70,6 +70,54 @@ static bool are_equal(const struct draft_row *a, const struct draft_row *b)
     return true;
 }
 
+static bool names_all(const struct draft_table *table, const struct text keys[RULES_NAMES_MAX])
+{
+    for (uint32_t i = 0; i < table->keys_count; i++) {
+        if (keys[i].length == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool fits(const struct draft_table *table, const struct draft_row *row,
+                 const struct text keys[RULES_NAMES_MAX])
+{
+    for (uint32_t i = 0; i < table->keys_count; i++) {
+        if (!key_is_others(row, i) && keys[i].length > 0 &&
+            !text_equal_ignoring_case(row->keys[i], keys[i]))
+            return false;
+    }
+    return true;
+}
+
+static int compare_with_row(const void *keys, const void *row)
+{
+    const struct text *wanted = keys;
+    for (uint32_t i = 0; i < RULES_NAMES_MAX; i++) {
+        int order = compare_keys(wanted[i], ((const struct draft_row *)row)->keys[i]);
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+bool table_has_row(const struct draft_table *table, const struct text keys[RULES_NAMES_MAX])
+{
+    uint32_t first = 0;
+    if (names_all(table, keys)) { /* rows without others are in order, and there may be many */
+        for (first = table->rows_count; first > 0 && table->rows[first - 1].others > 0;)
+            first--;
+        if (first > 0 &&
+            bsearch(keys, table->rows, first, sizeof *table->rows, compare_with_row) != NULL)
+            return true;
+    }
+    for (uint32_t i = first; i < table->rows_count; i++) {
+        if (fits(table, &table->rows[i], keys))
+            return true;
+    }
+    return false;
+}
+
 static void judge_twice(struct parser *parser, const struct draft_table *table)
 {
     for (uint32_t i = 1; i < table->rows_count; i++) {

@@ -296,6 +296,45 @@ static void test_a_number_without_deadband_from_quick_sensors_is_warned_of(void 
     snprintf(rules, sizeof rules, quick, " until below 4 °C");
     assert_warned(rules, "W202", 0);
     assert_warned(TOO_WARM "  warning when temperature above 5 °C\n", "W202", 0);
+    assert_warned("sensors a\n from mqtt x\n expect every 10 s\n read t in hours\n"
+                  "alarm b on a\n  warning when t above 4000 hours\n",
+                  "W202", 0);
+}
+
+static void test_a_device_that_a_table_leaves_without_limits_is_warned_of(void **state)
+{
+    (void)state;
+#define TABLE_OF(NAME, COLUMN, ROWS) "table " NAME " for coolers\n  | cooler | " COLUMN " |\n" ROWS
+#define ONE TABLE_OF("one", "warm", "  | a | 5 °C |\n  | b | 5 °C |\n")
+#define USE "alarm x on coolers\n  warning when temperature above warm\n"
+    assert_warned(COOLERS ONE USE, "W206", 0);
+    assert_warned(COOLERS ONE TABLE_OF("two", "cold", "  | A | 5 °C |\n  | b | 5 °C |\n") USE,
+                  "W206", 0);
+    /* c has no limit `warm`; b and a have no limit `cold`, told once. */
+    assert_warned(COOLERS ONE TABLE_OF("two", "cold", "  | a | 5 °C |\n  | c | 5 °C |\n") USE,
+                  "W206", 2);
+    assert_warned(COOLERS ONE TABLE_OF("two", "cold", "  | c | 5 °C |\n  | others | 5 °C |\n") USE,
+                  "W206", 1);
+    assert_warned(COOLERS ONE "alarm x on coolers where cooler is a or B\n"
+                              "  warning when temperature above warm\n",
+                  "W206", 0);
+    assert_warned(COOLERS ONE "alarm x on coolers where cooler is a or c\n"
+                              "  warning when temperature above warm\n",
+                  "W206", 1);
+    assert_warned(COOLERS ONE "alarm x on coolers where cooler is not c\n"
+                              "  warning when temperature above warm\n",
+                  "W206", 0);
+    assert_warned(COOLERS ONE "alarm x on coolers where cooler is c\n"
+                              "  warning when temperature above 5 °C\n"
+                              "alarm w on coolers\n  warning when temperature above warm\n",
+                  "W206", 0);
+    assert_warned(COOLERS "table one for coolers\n  | store | cooler | warm |\n"
+                          "  | 14 | a | 5 °C |\n  | 15 | others | 5 °C |\n" USE
+                          "alarm y on coolers where store is 16\n"
+                          "  warning when temperature above warm\n"
+                          "alarm z on coolers where store is 15 and cooler is q\n"
+                          "  warning when temperature above warm\n",
+                  "W206", 1);
 }
 
 static void test_a_critical_alarm_without_action_is_warned_of(void **state)
@@ -317,9 +356,18 @@ static void test_too_many_critical_alarms_are_warned_of(void **state)
 {
     (void)state;
     assert_warned(TOO_WARM "  critical when temperature above 5 °C\n" ACTION SILENT, "W209", 0);
-    assert_warned(TOO_WARM "  critical when temperature above 5 °C\n" ACTION SILENT
-                           "alarm x on coolers\n  critical when door is open\n" ACTION,
-                  "W209", 1);
+    static const char four[] = TOO_WARM "  critical when temperature above 5 °C\n" ACTION SILENT
+                                        "alarm b like too-warm\nalarm c like too-warm\n"
+                                        "alarm d like too-warm\n";
+    char rules[2048];
+    assert_warned(four, "W209", 0);
+    snprintf(rules, sizeof rules, "%salarm e like too-warm\n", four);
+    assert_warned(rules, "W209", 1);
+    size_t length = strlen(rules);
+    for (int i = 0; i < 19; i++) /* 5 of 25: one in five, and not more */
+        length +=
+            (size_t)snprintf(rules + length, sizeof rules - length, "alarm f%d like quiet\n", i);
+    assert_warned(rules, "W209", 0);
 }
 
 static void test_a_limit_that_no_valid_reading_reaches_is_warned_of(void **state)
@@ -386,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_more_than_a_mebibyte_is_refused),
         cmocka_unit_test(test_a_hold_shorter_than_the_interval_is_warned_of),
         cmocka_unit_test(test_a_number_without_deadband_from_quick_sensors_is_warned_of),
+        cmocka_unit_test(test_a_device_that_a_table_leaves_without_limits_is_warned_of),
         cmocka_unit_test(test_a_critical_alarm_without_action_is_warned_of),
         cmocka_unit_test(test_a_group_whose_silence_nobody_hears_is_warned_of),
         cmocka_unit_test(test_too_many_critical_alarms_are_warned_of),

@@ -119,6 +119,66 @@ static void test_every_code_has_a_page_and_pages_stand_in_order(void **state)
     assert_int_equal(count, pages_count);
 }
 
+/* Rules longer than Brink reads; tests of more sensors than a test can have. */
+static struct compile *compile_too_long(void)
+{
+    size_t length = ((size_t)1 << 20) + 1;
+    char *rules = malloc(length + 1);
+    assert_non_null(rules);
+    memset(rules, '#', length);
+    rules[length] = '\0';
+    struct compile *compile = compile_rules(rules);
+    free(rules);
+    return compile;
+}
+
+static struct compile *compile_too_many(void)
+{
+    static char tests[65536];
+    size_t length = (size_t)snprintf(tests, sizeof tests, "rules \"store.rules\"\ntest \"a\"\n");
+    for (int i = 0; i < 1000; i++)
+        length += (size_t)snprintf(tests + length, sizeof tests - length,
+                                   "  sensor coolers store 14 cooler c%d as s%d\n", i, i);
+    return compile_tests(tests);
+}
+
+/* What no example on a page can show. */
+static const struct {
+    const char *code;
+    struct compile *(*compile)(void); /* NULL: live data give it, and no test does */
+} unshown[] = {
+    {"R191", compile_too_long},
+    {"R314", compile_too_many},
+    {"W207", NULL},
+    {"W211", NULL},
+    {"W215", NULL},
+};
+
+static void test_every_code_is_given_by_an_example(void **state)
+{
+    (void)state;
+    size_t count, failed = 0;
+    const struct explanation *pages = explanations(&count);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0, ways = sizeof unshown / sizeof unshown[0];
+        while (at < ways && strcmp(unshown[at].code, pages[i].code) != 0)
+            at++;
+        if (at == ways && *pages[i].wrong == '\0') {
+            print_error("%s: no example gives it\n", pages[i].code);
+            failed++;
+        }
+        if (at < ways && unshown[at].compile != NULL) {
+            struct compile *compile = unshown[at].compile();
+            if (!gives(compile, pages[i].code)) {
+                print_error("%s: is not given, but\n%s\n", pages[i].code, compile->output);
+                failed++;
+            }
+            compile_free(compile);
+        }
+    }
+    assert_int_equal(failed, 0);
+}
+
 static void test_a_page_is_found_in_capitals_and_small_letters(void **state)
 {
     (void)state;
@@ -133,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_the_wrong_example_of_a_page_gives_its_message),
         cmocka_unit_test(test_the_right_example_of_a_page_has_no_mistake),
         cmocka_unit_test(test_every_code_has_a_page_and_pages_stand_in_order),
+        cmocka_unit_test(test_every_code_is_given_by_an_example),
         cmocka_unit_test(test_a_page_is_found_in_capitals_and_small_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

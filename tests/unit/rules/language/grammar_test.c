@@ -476,7 +476,7 @@ static void test_a_copied_line_that_does_not_fit_is_told_where_it_is_copied(void
     const char *output = compile_error(COOLERS "  called \"cooler {cooler}\"\n"
                                                "sensors freezers like coolers\n"
                                                "  from mqtt f/{freezer}\n",
-                                       "R170");
+                                       "R187");
     assert_shows(output, "line 7: Line 6, which \"like\" copies, does not fit here");
 }
 
