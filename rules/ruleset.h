@@ -27,6 +27,7 @@
 #define RULES_TAGS_MAX 16    /* of an alarm or report */
 #define RULES_ITEMS_MAX 64   /* of a report */
 #define RULES_STEPS_MAX 8    /* of a path */
+#define RULES_PANES_MAX 120  /* of a report's moving window: `over` by `every` */
 #define RULES_DEVICES_MAX 10000
 #define RULES_SETS_MAX 256   /* combinations of named parts that have alarms or reports */
 #define RULES_LINKS_MAX 1024 /* ways from one scope to another */

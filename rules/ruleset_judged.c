@@ -249,7 +249,8 @@ static bool suppression_is_sane(const struct stand *stand,
            checked_time(suppression->most_ms, suppression->kind == RULES_EXCEPT_WHILE) &&
            checked_text(stand->block, suppression->text) &&
            (is_while ? condition_is_sane(stand, &suppression->when)
-                     : suppression->hours < checked_set_of(stand->block)->hours.count);
+                     : suppression->when.tests.count == 0 && /* the plan makes it all the same */
+                           suppression->hours < checked_set_of(stand->block)->hours.count);
 }
 
 /* What a scope lists must belong to it: the engine reads its rows through that list. */
@@ -394,25 +395,37 @@ static bool item_is_sane(const struct stand *stand, const struct rules_group *gr
            (reading->kind == RULES_NUMBER || item->summary == RULES_COUNT);
 }
 
+/* A moving window is made of whole panes, no more than the engine keeps. */
+static bool window_is_whole(const struct rules_report *report)
+{
+    return report->over_ms == 0 || (report->over_ms % report->every_ms == 0 &&
+                                    report->over_ms / report->every_ms <= RULES_PANES_MAX);
+}
+
+/* Of a set: by a link to the devices that it sums up; one for each device needs none. */
+static bool reaches_its_devices(const struct stand *stand, const struct rules_report *report)
+{
+    if (stand->group != NULL)
+        return report->link == RULES_NONE;
+    const struct rules_link *link = link_at(stand, report->link);
+    return link != NULL && link->to == report->group;
+}
+
 bool checked_report(const struct checked *block, const struct rules_report *report)
 {
     const struct rules_group *group = checked_group_at(block, report->group);
     if (!checked_name(block, report->name) || !belongs(block, report->group, report->scope) ||
         !checked_time(report->every_ms, 1) || !checked_time(report->wait_ms, 0) ||
-        !checked_time(report->over_ms, 0) || !checked_time(report->at_ms, 0) ||
-        report->at_ms >= report->every_ms || !isfinite(report->change_by) ||
-        !checked_texts(block, report->tags, RULES_TAGS_MAX) || !checked_text(block, report->file) ||
-        !checked_where(block, group, report->where) ||
+        !checked_time(report->over_ms, 0) || !window_is_whole(report) ||
+        !checked_time(report->at_ms, 0) || report->at_ms >= report->every_ms ||
+        !isfinite(report->change_by) || !checked_texts(block, report->tags, RULES_TAGS_MAX) ||
+        !checked_text(block, report->file) || !checked_where(block, group, report->where) ||
         !checked_span(block, report->items, sizeof(struct rules_item), 1, RULES_ITEMS_MAX))
         return false;
     const struct stand stand = stand_at(block, report->scope);
-    if (checked_set_at(block, report->scope) != NULL) {
-        const struct rules_link *link = link_at(&stand, report->link);
-        if (link == NULL || link->to != report->group)
-            return false;
-    }
-    if (group == NULL || (report->has_change && (report->link != RULES_NONE ||
-                                                 !is_number(block, group, report->change_reading))))
+    if (group == NULL || !reaches_its_devices(&stand, report) ||
+        (report->has_change &&
+         (report->link != RULES_NONE || !is_number(block, group, report->change_reading))))
         return false;
     for (uint32_t i = 0; i < report->items.count; i++) {
         if (!item_is_sane(&stand, group,

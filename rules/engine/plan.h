@@ -148,7 +148,6 @@ struct plan_end { /* of a scope's rows */
 };
 
 #define PLAN_NO_SUM 255
-#define PLAN_PANES_MOST 120 /* of a moving window */
 struct plan_report {
     uint64_t readings, raw; /* bit set: sums or conditions are about it; it is told as it is */
     int64_t over_ms;        /* the window: every_ms, or longer and moving */

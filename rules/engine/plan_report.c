@@ -35,7 +35,6 @@ static void item_lay_out(const struct rules_item *item, struct plan_report *made
 static void windows_lay_out(const struct rules_report *report, struct plan_report *made)
 {
     int64_t panes = report->over_ms > 0 ? report->over_ms / report->every_ms : 1;
-    panes = panes < 1 ? 1 : panes > PLAN_PANES_MOST ? PLAN_PANES_MOST : panes;
     made->is_moving = panes > 1;
     made->over_ms = panes * report->every_ms;
     made->kept = made->is_moving ? (uint8_t)(panes - 1) : 1;

@@ -117,8 +117,6 @@ static bool refuse_period(struct parser *parser, const struct duration *every)
                        remedy, "");
 }
 
-#define REPORT_STEPS_MOST 120
-
 /* `over 1 minute`: a moving window. */
 static bool parse_over(struct parser *parser, const struct duration *every)
 {
@@ -131,12 +129,12 @@ static bool parse_over(struct parser *parser, const struct duration *every)
                            arena_print(parser->arena, "write \"%s\" or more",
                                        messages_duration(parser->arena, every->ms)),
                            "");
-    if (over.ms % every->ms != 0 || over.ms / every->ms > REPORT_STEPS_MOST)
+    if (over.ms % every->ms != 0 || over.ms / every->ms > RULES_PANES_MAX)
         return parser_tell(parser, over.whole, CODE_PERIOD,
                            arena_print(parser->arena,
                                        "A moving window is a whole number of times as long as the "
                                        "time between two reports, at most %d times.",
-                                       REPORT_STEPS_MOST),
+                                       RULES_PANES_MAX),
                            "change one of the two", "");
     parser->report->over_ms = over.ms == every->ms ? 0 : over.ms;
     return true;
