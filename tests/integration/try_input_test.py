@@ -251,12 +251,11 @@ def within(mebibytes):
 
 
 def test_a_recording_may_be_larger_than_the_memory(coolers, tmp_path):
-    rows = "".join(f"{1773475200 + i // 20},14,{i % 20},{4 + i % 10 / 10}\n" for i in range(100000))
     path = tmp_path / "long.csv"
     with open(path, "w", encoding="utf8") as out:
         out.write(HEADING + "\n")
-        for _ in range(20):
-            out.write(rows)
+        for begin in range(1773475200, 1773475200 + 100000, 5000):
+            out.write("".join(f"{begin + i // 20},14,{i % 20},{4 + i % 10 / 10}\n" for i in range(100000)))
     assert path.stat().st_size > 32 << 20
     with open(path, "rb") as stdin:
         done = subprocess.run([BRINK, "try", coolers, "-", "--table"], stdin=stdin, capture_output=True, text=True, timeout=300, preexec_fn=within(32))
