@@ -104,6 +104,9 @@ static void print_verdict(const struct site_folder *folder)
     if (folder->warnings > 0)
         printf(", %zu warning%s", folder->warnings, folder->warnings == 1 ? "" : "s");
     printf(".\n");
+    if (folder->compiled.errors >= RULES_MESSAGES_MAX)
+        printf("The rules are read no further after %d mistakes: there may be more below.\n",
+               RULES_MESSAGES_MAX);
 }
 
 static int run(const struct command *command, int count, char *words[])

@@ -550,6 +550,15 @@ def test_an_image_is_one_file_for_its_owner_alone(site):
     refused(3, "image", site.path, "-o", path + "2", "--kernel", path, says="site")  # sealed already
 
 
+def test_check_says_that_it_reads_no_further_after_twenty_mistakes(tmp_path):
+    said = "The rules are read no further after 20 mistakes: there may be more below."
+    path = tmp_path / "many.rules"
+    for count in (19, 25):
+        path.write_text("".join(f"alarm a{i} on nothing{i}\n  warning when silent for 5 minutes\n" for i in range(count)))
+        lines = refused(1, "check", path, says=f"\n{min(count, 20)} mistakes.\n").stdout.splitlines()
+        assert (lines[-1] == said) == (count > 20)
+
+
 def test_no_image_is_made_of_a_site_with_mistakes(site):
     site.settings["clock"] = "sundial"
     site.write()
