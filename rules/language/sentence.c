@@ -223,10 +223,10 @@ static const char *phrase(struct arena *arena, const struct draft_test *test)
         const struct draft_reading *reading = test->group->readings[test->reading];
         bool is_state = reading->kind == RULES_STATE;
         struct text word = is_state ? reading->words[test->word] : test->text;
-        const char *number =
-            reading->kind == RULES_NUMBER ? value_text(arena, test->group, &test->value) : "";
-        return arena_print(arena, "%s is %s%.*s%s", subject,
-                           test->kind == RULES_IS_NOT ? "not " : "", TEXT_ARGUMENTS(word), number);
+        if (reading->kind == RULES_NUMBER)
+            word = text_of(value_text(arena, test->group, &test->value));
+        return arena_print(arena, "%s is %s%.*s", subject, test->kind == RULES_IS_NOT ? "not " : "",
+                           TEXT_ARGUMENTS(word));
     }
     default:
         return arena_print(arena, "%s is %s %s", subject, test->comparison, value);

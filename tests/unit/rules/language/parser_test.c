@@ -449,6 +449,17 @@ static void test_an_alarm_without_words_says_a_plain_sentence(void **state)
                 "{device}: too-warm.");
 }
 
+static void test_a_plain_sentence_of_several_devices_tells_the_number_that_one_has(void **state)
+{
+    (void)state;
+    struct compile *compile =
+        compile_good(COOLERS "  read starts as number\nalarm idle\n"
+                             "  notice when any starts of coolers is not 4 for 5 minutes\n");
+    const struct ruleset *set = compile_set(compile);
+    assert_text(set, alarm_at(set, 0)->say, "{device}: any starts of coolers is not 4.");
+    compile_free(compile);
+}
+
 static void test_a_plain_sentence_names_a_limit_only_where_all_lines_have_it(void **state)
 {
     (void)state;
@@ -582,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_a_limit_may_be_another_reading_plus_an_amount),
         cmocka_unit_test(test_options_of_an_alarm_are_kept),
         cmocka_unit_test(test_an_alarm_without_words_says_a_plain_sentence),
+        cmocka_unit_test(test_a_plain_sentence_of_several_devices_tells_the_number_that_one_has),
         cmocka_unit_test(test_a_plain_sentence_names_a_limit_only_where_all_lines_have_it),
         cmocka_unit_test(test_a_plain_sentence_fits_an_update_and_an_end),
         cmocka_unit_test(test_the_fingerprint_of_an_alarm_follows_its_meaning_only),
