@@ -311,7 +311,10 @@ static bool read_all(struct site_folder *folder, const char *path, FILE *out)
         struct site_message messages[SITE_MESSAGES_MAX];
         size_t errors;
         const char *name = strrchr(path, '/');
-        site_read(TEXT("{\"name\": \"site\"}"), &folder->settings, messages, &errors);
+        /* Nobody has said how many sensors there are: room for those of any recording but the
+         * largest. */
+        site_read(TEXT("{\"name\": \"site\", \"limits\": {\"devices\": 2000}}"), &folder->settings,
+                  messages, &errors);
         snprintf(folder->rules_path, sizeof folder->rules_path, "%.*s",
                  name ? (int)(name - path) + (name == path) : 1, name ? path : ".");
         return add_rules(folder, path, name ? name + 1 : path, out);

@@ -128,7 +128,8 @@ static void print_messages(const struct try_side *side)
     const struct fact facts[] = {
         {in->malformed, "messages that could not be read"},
         {in->names_refused, "messages with a named part missing or too long"},
-        {in->devices_refused, "messages of devices too many"},
+        {in->devices_refused, "messages of devices too many (limits.devices in site.json; 60 new "
+                              "ones a minute)"},
         {engine->devices_unlisted, "devices without a row in a table of their group"},
         {engine->duplicates, "messages with a sequence number and time that came before"},
         {engine->too_late, "messages too late to be judged (allow late)"},

@@ -297,3 +297,19 @@ def test_a_full_disk_is_said(coolers, tmp_path, words):
     with open("/dev/full", "w", encoding="utf8") as full:
         done = subprocess.run([BRINK, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 3 and "brink: standard output could not be written" in done.stderr
+
+
+def many(devices):
+    """As many devices as that, 50 new ones a minute."""
+    rows = [f"2026-03-14T{8 + n // 3000:02}:{n // 50 % 60:02}:{n % 50:02}Z,14,c-{n},4\n" for n in range(devices)]
+    return HEADING + "\n" + "".join(rows)
+
+
+def test_rules_without_a_site_hear_more_devices_than_a_small_site_has(coolers, tmp_path):
+    done = tried_file(coolers, tmp_path, many(300))
+    assert "300 readings of 300 devices" in done.stderr and "too many" not in done.stderr
+
+
+def test_devices_beyond_the_limit_of_the_site_are_counted_with_where_it_stands(coolers, tmp_path):
+    done = tried_file(coolers, tmp_path, many(2010))
+    assert "  messages of devices too many (limits.devices in site.json; 60 new ones a minute): 10\n" in done.stderr
