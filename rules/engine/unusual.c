@@ -25,6 +25,9 @@
 #define RANGE_SHARE 1e-3
 #define USUAL_DEVIATIONS 3
 #define CALM_SHARE 0.5 /* of the threshold */
+/* Readings that are not calm count so many times. Healthy readings are outside of what is usual now
+ * and then: they must not keep the episode of a sensor that sends often. */
+#define UNCALM_WEIGHT 8
 #define BAR_STEPS 300
 
 static double magnitude(double x)
@@ -471,7 +474,8 @@ bool unusual_episode_take(struct unusual_episode *episode, double threshold, int
     if (begins)
         episode->calm = 0;
     else if (episode->is_on)
-        episode->calm = is_calm ? episode->calm + calm_steps : 0;
+        episode->calm = (float)larger(
+            0, (double)(episode->calm + (is_calm ? calm_steps : -UNCALM_WEIGHT * calm_steps)));
     episode->is_on =
         begins || (episode->is_on && !answer->is_accepted && episode->calm < UNUSUAL_CALM_STEPS);
     return begins;

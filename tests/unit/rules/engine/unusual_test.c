@@ -211,6 +211,24 @@ static void an_episode_is_told_once_and_lasts_until_readings_were_calm_in_a_row(
     assert_false(episode.is_on);
 }
 
+static void
+a_healthy_reading_in_fifty_outside_does_not_keep_the_episode_of_a_fast_sensor(void **state)
+{
+    (void)state;
+    struct unusual_episode episode = {0};
+    struct unusual_answer loud = answer_of(20, 1), calm = answer_of(5, 1), outside = calm;
+    loud.steps = calm.steps = outside.steps = 1.0 / 300; /* a reading each second */
+    outside.is_outside = true;
+    assert_true(unusual_episode_take(&episode, 12, 0, &loud));
+    for (int second = 0; second < 3600; second++)
+        unusual_episode_take(&episode, 12, 0, second % 50 == 0 ? &outside : &calm);
+    assert_false(episode.is_on);
+    assert_true(unusual_episode_take(&episode, 12, 0, &(struct unusual_answer){.surprise = 40}));
+    for (int second = 0; second < 36000; second++) /* one in five: it is not over */
+        unusual_episode_take(&episode, 12, 0, second % 5 == 0 ? &outside : &calm);
+    assert_true(episode.is_on);
+}
+
 static void an_episode_of_one_direction_does_not_hear_of_the_other(void **state)
 {
     (void)state;
@@ -263,6 +281,8 @@ int main(void)
         cmocka_unit_test(a_copy_goes_on_as_the_original_does),
         cmocka_unit_test(what_was_told_is_not_told_again_at_once),
         cmocka_unit_test(an_episode_is_told_once_and_lasts_until_readings_were_calm_in_a_row),
+        cmocka_unit_test(
+            a_healthy_reading_in_fifty_outside_does_not_keep_the_episode_of_a_fast_sensor),
         cmocka_unit_test(an_episode_of_one_direction_does_not_hear_of_the_other),
         cmocka_unit_test(what_is_accepted_ends_the_episode),
         cmocka_unit_test(the_range_is_that_of_the_answer_and_a_step_of_the_clock_moves_it),
