@@ -41,7 +41,7 @@ bool parse_alarm(struct parser *parser)
         alarm->is_broken = false;
         return true;
     }
-    if (!parser_expect_keyword(parser, "on"))
+    if (parser_tell_split_name(parser, &name) || !parser_expect_keyword(parser, "on"))
         return false;
     struct draft_group *group = parse_group_name(parser);
     if (group == NULL)
@@ -117,6 +117,10 @@ static bool expect_trigger_end(struct parser *parser, const struct word *hold)
         return true;
     if (hold != NULL && (word_is(&word, "and") || word_is(&word, "or")))
         return refuse_order(parser, hold);
+    if (word_is(&word, "on"))
+        return parser_tell(parser, word.place, CODE_EXTRA,
+                           "Only alarms and silent devices can be counted.",
+                           "make an alarm of this test, and ask \"alarm NAME is active on …\"", "");
     return parser_refuse_expected(parser, &word, CODE_EXTRA,
                                   "\"for\", \"until\", \"and\", \"or\" or the end of the line",
                                   behind, 4, "");

@@ -146,6 +146,9 @@ bool parse_condition(struct parser *parser, struct draft_condition *condition,
             break;
         if (!is_or && word_is(&behind, "for")) /* `and for 20 minutes after` */
             break;
+        if (!is_or && behind.kind == WORD_NUMBER && word_is(&parser->first, "except"))
+            return parser_tell(parser, behind.place, CODE_EXPECTED, "\"for\" is missing here.",
+                               "write \"and for\", the time and \"after\"", "");
         if (count > 1 && is_or != condition->joined_by_or)
             return parser_tell(
                 parser, link.place, CODE_AND_OR,

@@ -152,6 +152,9 @@ static bool parse_days(struct parser *parser)
             first = day_rows[i].value;
     }
     last = first;
+    struct word behind = parser_peek(parser);
+    if (behind.kind == WORD_SYMBOL)
+        return parser_expect_keyword(parser, "to");
     if (parser_take_keyword(parser, "to")) {
         const struct choice *choice = parser_choose(parser, &days, NULL);
         if (choice == NULL)
@@ -241,6 +244,12 @@ static bool parse_day(struct parser *parser, struct day *day)
         return read_date(parser, day);
     if (word.kind == WORD_NUMBER)
         return read_yearly(parser, day);
+    for (size_t i = 0; i < 7; i++) {
+        if (word_is(&word, day_rows[i].phrase))
+            return parser_tell(parser, word.place, CODE_CLOCK,
+                               "\"closed\" is for days of the calendar, not of the week.",
+                               "leave this line out: a day without hours is closed", "");
+    }
     return parser_refuse_expected(
         parser, &word, CODE_CLOCK, "a day", NULL, 0,
         "A day is written as 2026-04-05, or, for every year, as 25 december.");
@@ -255,6 +264,10 @@ static bool parse_closed(struct parser *parser)
         return false;
     to = from;
     struct word word = parser_peek(parser);
+    if (from.year == 0 && word_is(&word, "to"))
+        return parser_tell(parser, word.place, CODE_EXTRA,
+                           "Of each year only single days can be named.",
+                           "write both days with a year: 2026-12-24 to 2027-01-02", "");
     if (from.year > 0 && parser_take_keyword(parser, "to")) {
         word = parser_peek(parser);
         if (word.kind != WORD_DATE)

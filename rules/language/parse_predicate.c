@@ -386,12 +386,39 @@ static bool parse_is(struct parser *parser, struct draft_test *test)
 
 /* ---- all ----------------------------------------------------------------------------------- */
 
+/* `door open`, `pressure stuck`, `except while running`: the "is" was left out. True: told. */
+static bool tell_is_left_out(struct parser *parser, const struct draft_test *test)
+{
+    const struct draft_reading *reading = test_reading(test);
+    struct word word = parser_peek(parser);
+    bool is_one = false;
+    for (uint32_t i = 0; i < reading->words_count; i++)
+        is_one |= text_equal_ignoring_case(reading->words[i], word.text);
+    for (size_t i = 0; i < sizeof specials_of / sizeof specials_of[0]; i++)
+        is_one |= word_is(&word, specials_of[i].choice.phrase);
+    if (word.kind == WORD_NAME && (is_one || word_is(&word, "not")))
+        return !parser_tell(
+            parser, word.place, CODE_COMPARISON, "\"is\" is missing here.",
+            arena_print(parser->arena, "write \"is %.*s\"", TEXT_ARGUMENTS(word.text)), "");
+    if (word.kind == WORD_END && reading->kind == RULES_STATE)
+        return !parser_tell(parser, test->subject, CODE_COMPARISON,
+                            arena_print(parser->arena, "%s is what? It is read as %.*s.",
+                                        name_of(parser, test),
+                                        TEXT_ARGUMENTS(states_of(parser, reading))),
+                            arena_print(parser->arena, "write \"%s is %.*s\"",
+                                        name_of(parser, test), TEXT_ARGUMENTS(reading->words[0])),
+                            "");
+    return false;
+}
+
 bool parse_predicate(struct parser *parser, struct draft_test *test)
 {
     struct word word = parser_peek(parser);
     struct place place;
     if (word_is(&word, "will")) /* kept for looking ahead */
         return parser_refuse_later(parser, word.place);
+    if (tell_is_left_out(parser, test))
+        return false;
     const struct choice *choice = parser_choose(parser, &comparisons, &place);
     if (choice == NULL)
         return false;

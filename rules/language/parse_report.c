@@ -50,7 +50,7 @@ bool parse_report(struct parser *parser)
         report->is_broken = false;
         return true;
     }
-    if (!parser_expect_keyword(parser, "on"))
+    if (parser_tell_split_name(parser, &name) || !parser_expect_keyword(parser, "on"))
         return false;
     struct draft_group *group = parse_group_name(parser);
     if (group == NULL)

@@ -47,8 +47,15 @@ static bool parse_timezone(struct parser *parser)
         }
     }
     struct text *names = must_arena_allocate(parser->arena, zone_rows_count * sizeof *names);
-    for (size_t i = 0; i < zone_rows_count; i++)
+    for (size_t i = 0; i < zone_rows_count; i++) {
         names[i] = text_of(zone_rows[i].name);
+        const char *city = strrchr(zone_rows[i].name, '/');
+        if (city != NULL && text_equal_ignoring_case(zone.text, text_of(city + 1)))
+            return parser_tell(parser, zone.place, CODE_TIMEZONE,
+                               arena_print(parser->arena, "\"%.*s\" lacks its part of the world.",
+                                           TEXT_ARGUMENTS(zone.text)),
+                               arena_print(parser->arena, "write \"%s\"", zone_rows[i].name), "");
+    }
     return parser_tell(parser, zone.place, CODE_TIMEZONE,
                        arena_print(parser->arena, "I don't know the time zone \"%.*s\".",
                                    TEXT_ARGUMENTS(zone.text)),

@@ -74,6 +74,11 @@ static struct draft_group *find_subject_group(struct parser *parser, struct draf
         parser_take(parser);
         group = parse_group_name(parser);
         test->names_group = true;
+    } else if (group == NULL && (word_is(&name, "all") || word_is(&name, "each"))) {
+        parser_tell(
+            parser, name.place, CODE_QUANTIFIER,
+            arena_print(parser->arena, "I don't know \"%.*s\" here.", TEXT_ARGUMENTS(name.text)),
+            "write \"every\", a reading, \"of\" and the name of a group", "");
     } else if (group == NULL) {
         parser_refuse(parser, &name, CODE_GROUP,
                       arena_print(parser->arena,

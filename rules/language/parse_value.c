@@ -50,7 +50,8 @@ static bool refuse_time_unit(struct parser *parser, const struct word *number,
                        "");
 }
 
-/* "for more than 5 minutes": the words in front of the number are too many. */
+/* "every minute": its number is missing. "for more than 5 minutes": the words in front of the
+ * number are too many. */
 static bool refuse_no_number(struct parser *parser, const struct word *word)
 {
     struct reader reader = parser->reader;
@@ -59,7 +60,9 @@ static bool refuse_no_number(struct parser *parser, const struct word *word)
     for (int i = 0; i < 4 && next.kind == WORD_NAME; i++)
         next = reader_next(&reader);
     struct word unit = reader_next(&reader);
-    if (word->kind == WORD_NAME && next.kind == WORD_NUMBER) {
+    if (time_unit_find(word) > 0) {
+        mark = arena_print(parser->arena, "write \"1 %.*s\"", TEXT_ARGUMENTS(word->text));
+    } else if (word->kind == WORD_NAME && next.kind == WORD_NUMBER) {
         const char *name = "minutes";
         struct text written = time_unit_find(&unit) > 0 ? unit.text : text_of(name);
         mark = arena_print(parser->arena, "write only \"%.*s %.*s\"", TEXT_ARGUMENTS(next.text),
@@ -294,6 +297,36 @@ static bool has_lost_columns(const struct parser *parser)
     return false;
 }
 
+/* The line below this one on which a table has a column of that name, or a value gets it; 0: none.
+ */
+static uint32_t line_of_later_name(const struct word *word)
+{
+    const struct source *source = word->place.source;
+    const char *set = "set";
+    for (uint32_t i = word->place.line + 1; i < source->count; i++) {
+        struct text rest = source->lines[i].plain;
+        bool is_row = false, is_set = false;
+        for (size_t at = 0; at < rest.length;) {
+            size_t end = at + 1;
+            if (rest.bytes[at] == '|')
+                is_row = true;
+            while (rest.bytes[at] != ' ' && rest.bytes[at] != '|' && end < rest.length &&
+                   rest.bytes[end] != ' ' && rest.bytes[end] != '|')
+                end++;
+            struct text part = {rest.bytes + at, end - at};
+            if ((is_row || is_set) && text_equal_ignoring_case(part, word->text))
+                return i + 1;
+            if (part.bytes[0] != ' ' && !is_row) {
+                if (is_set || !text_equal_ignoring_case(part, text_of(set)))
+                    break;
+                is_set = true;
+            }
+            at = end;
+        }
+    }
+    return 0;
+}
+
 static bool refuse_value(struct parser *parser, const struct word *word,
                          const struct draft_reading *reading)
 {
@@ -316,6 +349,12 @@ static bool refuse_value(struct parser *parser, const struct word *word,
     if (word->kind == WORD_NAME && has_lost_columns(parser) &&
         *messages_suggest(parser->arena, word->text, candidates, count) == '\0')
         return false;
+    uint32_t later = word->kind == WORD_NAME ? line_of_later_name(word) : 0;
+    if (later > 0)
+        return parser_tell(parser, word->place, CODE_VALUE,
+                           arena_print(parser->arena, "%.*s comes only on line %u.",
+                                       TEXT_ARGUMENTS(word->text), later),
+                           "tables and values stand above the rules that use them", "");
     const struct {
         const char *what;
         size_t first, count;

@@ -109,6 +109,9 @@ bool parser_take_keyword(struct parser *parser, const char *keyword); /* true wh
 bool parser_expect_keyword(struct parser *parser, const char *keyword);
 bool parser_expect_end(struct parser *parser);
 
+/* `alarm freezer too warm on freezers`, behind the first word of the name. True: told. */
+bool parser_tell_split_name(struct parser *parser, const struct word *name);
+
 /* The row that stands here, its words taken; NULL with a message when there is none, or when it is
  * for later. *taken may be NULL; else the place of its words. */
 const struct choice *parser_choose(struct parser *parser, const struct choices *choices,

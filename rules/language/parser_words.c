@@ -36,6 +36,9 @@ bool parser_expect_keyword(struct parser *parser, const char *keyword)
     if (parser_take_keyword(parser, keyword))
         return true;
     struct word word = parser_peek(parser);
+    if (word.kind == WORD_SYMBOL && strcmp(keyword, "to") == 0 && text_equal(word.text, TEXT("-")))
+        return parser_tell(parser, word.place, CODE_SYMBOL, "Brink uses words, not \"-\".",
+                           "write \"to\"", "");
     const char *text =
         word.kind == WORD_END
             ? arena_print(parser->arena, "I expected \"%s\" here, but the line ends.", keyword)
@@ -54,6 +57,26 @@ bool parser_expect_end(struct parser *parser)
                          arena_print(parser->arena, "This line should end before \"%.*s\".",
                                      TEXT_ARGUMENTS(word.text)),
                          "leave this out, or begin a new line", "");
+}
+
+bool parser_tell_split_name(struct parser *parser, const struct word *name)
+{
+    struct reader reader = parser->reader;
+    struct word word = reader_next(&reader), last = *name;
+    const char *joined = arena_print(parser->arena, "%.*s", TEXT_ARGUMENTS(name->text));
+    for (int i = 0; i < 6 && word.kind == WORD_NAME; i++, word = reader_next(&reader)) {
+        if (word_is(&word, "on") || word_is(&word, "like"))
+            break;
+        if (draft_find_group(parser->draft, word.text) != NULL)
+            return false;
+        joined = arena_print(parser->arena, "%s-%.*s", joined, TEXT_ARGUMENTS(word.text));
+        last = word;
+    }
+    bool is_split = last.offset != name->offset &&
+                    (word.kind == WORD_END || word_is(&word, "on") || word_is(&word, "like"));
+    return is_split && !parser_tell(parser, place_from_to(&name->place, &last.place), CODE_NAME,
+                                    "A name is one word.",
+                                    arena_print(parser->arena, "write \"%s\"", joined), "");
 }
 
 /* How many words of the phrase stand here, one after the other; *is_whole when all do. */
@@ -125,6 +148,8 @@ static bool refuse_second_word(struct parser *parser, const struct choices *choi
     for (size_t i = 0; i < count; i++)
         quoted[i] = text_of(arena_print(parser->arena, "\"%s\"", candidates[i].bytes));
     const char *expected = messages_join(parser->arena, quoted, count, "or");
+    if (count == 1)
+        return parser_expect_keyword(parser, candidates[0].bytes);
     return parser_refuse_expected(parser, &second, choices->code, expected, candidates, count, "");
 }
 
@@ -202,7 +227,15 @@ bool parser_expect_text(struct parser *parser, const char *what, struct word *te
         parser_take(parser);
         return true;
     }
+    struct word behind = parser_peek_second(parser);
     const char *note = "Text stands in quote marks, for example \"Close the door.\"";
+    if (text->kind == WORD_NAME && behind.kind == WORD_END)
+        return parser_tell(parser, text->place, CODE_EXPECTED,
+                           arena_print(parser->arena, "I expected %s here, not \"%.*s\".", what,
+                                       TEXT_ARGUMENTS(text->text)),
+                           arena_print(parser->arena, "put it in quote marks: \"%.*s\"",
+                                       TEXT_ARGUMENTS(text->text)),
+                           "");
     return parser_refuse_expected(parser, text, CODE_EXPECTED, what, NULL, 0, note);
 }
 

@@ -49,6 +49,15 @@ static const struct mistake in_an_alarm[] = {
     {"warning when average of temperature above 5 °C", "R175", "^"},
     {"warning when average of door over 1 hour above 5", "R157", "only \"count\""},
     {"warning when any temperature above 5 °C", "R164", "^"},
+    {"remind every hour", "R110", "^^^^ write \"1 hour\""},
+    {"warning when door open for 5 minutes", "R162", "^^^^ write \"is open\""},
+    {"warning when temperature stuck for 5 minutes", "R162", "^^^^^ write \"is stuck\""},
+    {"warning when door not open", "R162", "^^^ write \"is not\""},
+    {"only while door", "R162", "^^^^ write \"door is open\""},
+    {"except while door is open and 5 minutes after", "R110", "^ write \"and for\""},
+    {"warning when temperature above 5 °C on 3 or more", "R112", "^^ make an alarm of this test"},
+    {"warning when temperature inside 2 °C - 5 °C", "R102", "^ write \"to\""},
+    {"say warm", "R110", "^^^^ put it in quote marks: \"warm\""},
     {"warning when temperature above 5 °C until below 4 °C for 3 readings", "R178",
      "for 5 minutes"},
 };
@@ -71,6 +80,10 @@ static const struct mistake in_hours[] = {
     {"monday 25:70 to 26:00", "R185", "^^^^^ hours are 00 to 24"},
     {"closed on 31 february", "R185", "There is no 31 february."},
     {"closed on 2026-02-29", "R185", "There is no 2026-02-29."},
+    {"closed sunday", "R185", "^^^^^^ leave this line out: a day without hours is closed"},
+    {"closed on 24 december to 2 january", "R112", "^^ write both days with a year"},
+    {"monday 08:00 - 15:30", "R102", "^ write \"to\""},
+    {"monday - friday 08:00 to 15:30", "R102", "^ write \"to\""},
 };
 
 static const struct mistake in_a_table[] = {
@@ -114,6 +127,43 @@ static void test_each_mistake_is_told_once_with_its_remedy(void **state)
     TRY(COOLERS "table limits for coolers\n  | cooler | warm |\n", in_a_table,
         "alarm a on coolers\n  warning when temperature above warm\n");
     assert_int_equal(failures, 0);
+}
+
+static void test_a_name_of_several_words_is_shown_as_one(void **state)
+{
+    (void)state;
+    assert_shows(compile_error(COOLERS
+                               "alarm much too warm on coolers\n  warning when door is open\n",
+                               "R111"),
+                 "^^^^^^^^^^^^^ write \"much-too-warm\"");
+    assert_shows(compile_error(COOLERS "report of today\n  every 1 day\n", "R111"),
+                 "write \"of-today\"");
+    assert_shows(compile_error(COOLERS "alarm a om coolers\n  warning when door is open\n", "R110"),
+                 "^^ write \"on\"");
+}
+
+static void test_what_stands_too_far_below_is_named_with_its_line(void **state)
+{
+    (void)state;
+    static const char alarm[] =
+        COOLERS "alarm a on coolers\n  warning when temperature above hot\n";
+    char rules[1024];
+    snprintf(rules, sizeof rules, "%stable t for coolers\n  | cooler | hot |\n  | a | 5 °C |\n",
+             alarm);
+    assert_shows(compile_error(rules, "R156"), "hot comes only on line 9.");
+    snprintf(rules, sizeof rules, "%sset hot to 5 °C\n", alarm);
+    assert_shows(compile_error(rules, "R156"), "hot comes only on line 8.");
+}
+
+static void test_a_city_and_a_port_are_completed(void **state)
+{
+    (void)state;
+    assert_shows(compile_error("site \"Nord\"\n  timezone Berlin\n", "R144"),
+                 "^^^^^^ write \"Europe/Berlin\"");
+    assert_shows(compile_error("sensors flow\n  from udp 7000\n  read flow as number\n", "R110"),
+                 "^^^^ write \"port\"");
+    assert_shows(compile_error(COOLERS "alarm a\n  warning when all coolers is open\n", "R164"),
+                 "^^^ write \"every\"");
 }
 
 static void test_readings_in_two_units_are_not_compared(void **state)
@@ -208,6 +258,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_mistake_is_told_once_with_its_remedy),
         cmocka_unit_test(test_readings_in_two_units_are_not_compared),
+        cmocka_unit_test(test_a_name_of_several_words_is_shown_as_one),
+        cmocka_unit_test(test_what_stands_too_far_below_is_named_with_its_line),
+        cmocka_unit_test(test_a_city_and_a_port_are_completed),
         cmocka_unit_test(test_a_circle_of_three_alarms_is_told_once),
         cmocka_unit_test(test_an_alarm_that_only_logs_can_not_be_asked_for),
         cmocka_unit_test(test_a_named_part_stands_once_in_a_filter),
