@@ -157,8 +157,11 @@ static bool read_nothing(struct testing_reader *reader)
 {
     struct word word = parser_peek(&reader->words);
     if (!word_is(&word, "nothing"))
-        return tell_first(reader, CODE_TEST_TIME, "When is this expected?",
-                          "begin the line with a time, for example 08:15 expect …", "");
+        return word_is(&word, "no")
+                   ? tell_first(reader, CODE_TEST_EXPECT, "Brink expects alerts, or nothing.",
+                                "write \"expect nothing\"", "")
+                   : tell_first(reader, CODE_TEST_TIME, "When is this expected?",
+                                "begin the line with a time, for example 08:15 expect …", "");
     parser_take(&reader->words);
     reader->test->expects_nothing = true;
     reader->test->nothing_place = reader->words.first.place;
@@ -394,6 +397,10 @@ static bool refuse_unknown(struct testing_reader *reader)
                 arena_print(arena, "begin with a time: 08:15 %.*s …", TEXT_ARGUMENTS(first->text)),
                 "");
     }
+    if (word_is(first, "no"))
+        return parser_refuse(&reader->words, first, CODE_TEST_LINE,
+                             "A test has no line that begins with \"no\".",
+                             "write \"expect nothing\"", "");
     for (uint32_t i = 0; reader->test != NULL && i < reader->test->sensors_count; i++) {
         if (text_equal_ignoring_case(reader->test->sensors[i].short_name, first->text))
             return parser_refuse(&reader->words, first, CODE_TEST_TIME,

@@ -332,6 +332,19 @@ bool testing_read_expect(struct testing_reader *reader, struct testing_step *ste
                            "write it without a time; every alert that is not expected fails the "
                            "test anyway",
                            "");
+    static const struct {
+        const char *said, *mark;
+    } others[] = {{"clear", "write \"cleared\""},
+                  {"no", "write \"expect nothing\", without a time"},
+                  {"alarm", "write how serious it is: critical, warning, notice or log"}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (word_is(&word, others[i].said))
+            return parser_tell(&reader->words, word.place, CODE_TEST_EXPECT,
+                               arena_print(reader->words.arena,
+                                           "I don't know what to expect with \"%s\".",
+                                           others[i].said),
+                               others[i].mark, "");
+    }
     return testing_refuse_name(reader, &word, CODE_TEST_EXPECT,
                                "I don't know what to expect with \"%.*s\".", &names,
                                "You can expect");

@@ -139,6 +139,9 @@ static bool read_word(struct testing_reader *reader, const struct rules_reading 
         testing_names_add(&names, state);
     }
     struct text name = ruleset_text(reader, reading->name);
+    if (word_is(word, "is"))
+        return parser_tell(&reader->words, word->place, CODE_STATE,
+                           "A test says only the name and the value.", "leave \"is\" out", "");
     return testing_refuse_name(
         reader, word, CODE_STATE,
         arena_print(reader->words.arena, "%.*s is never \"%%.*s\".", TEXT_ARGUMENTS(name)), &names,

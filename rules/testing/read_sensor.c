@@ -73,6 +73,13 @@ static bool read_name(struct testing_reader *reader, const struct rules_group *g
         sensor->names[i] = arena_copy(reader->words.arena, value.text);
         return true;
     }
+    if (group->names.count == 0)
+        return parser_tell(&reader->words, word.place, CODE_TEST_SENSOR,
+                           arena_print(reader->words.arena, "%.*s is a single device.",
+                                       TEXT_ARGUMENTS(ruleset_text(reader, group->name))),
+                           arena_print(reader->words.arena, "write only \"sensor %.*s\"",
+                                       TEXT_ARGUMENTS(ruleset_text(reader, group->name))),
+                           "");
     return testing_refuse_name(reader, &word, CODE_TEST_SENSOR,
                                arena_print(reader->words.arena, "%.*s has no name \"%%.*s\".",
                                            TEXT_ARGUMENTS(ruleset_text(reader, group->name))),

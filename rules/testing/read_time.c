@@ -125,10 +125,21 @@ static bool read_day(struct testing_reader *reader, int64_t day_ms, struct testi
     return true;
 }
 
+static bool find_utc(struct testing_reader *reader, struct testing_moment *moment)
+{
+    moment->utc_ms = moment->local_ms;
+    if (reader->rules && !to_utc(&reader->rules->zone, moment->local_ms, &moment->utc_ms))
+        return parser_tell(&reader->words, moment->place, CODE_TEST_TIME,
+                           "There is no such time on that day: the clocks go forward over it.",
+                           "write a time before or after the change", "");
+    return true;
+}
+
 bool testing_read_moment(struct testing_reader *reader, int64_t day_ms,
                          struct testing_moment *moment)
 {
     *moment = (struct testing_moment){0};
+    struct word day = parser_peek(&reader->words);
     if (!read_day(reader, day_ms, moment))
         return false;
     struct word word = parser_peek(&reader->words);
@@ -149,10 +160,13 @@ bool testing_read_moment(struct testing_reader *reader, int64_t day_ms,
     moment->place = moment->has_day ? place_from_to(&moment->place, &word.place) : word.place;
     moment->width_ms = has_seconds ? 1000 : 60000;
     moment->local_ms = moment->day_ms + ((hours * 60 + minutes) * INT64_C(60) + seconds) * 1000;
-    moment->utc_ms = moment->local_ms;
-    if (reader->rules && !to_utc(&reader->rules->zone, moment->local_ms, &moment->utc_ms))
-        return parser_tell(&reader->words, moment->place, CODE_TEST_TIME,
-                           "There is no such time on that day: the clocks go forward over it.",
-                           "write a time before or after the change", "");
-    return true;
+    if (!find_utc(reader, moment))
+        return false;
+    /* `monday 07:00` in a test that begins on a Monday at 08:00 is the next one. */
+    const struct testing_step *first = reader->test->first;
+    if (weekday_of(&day) < 0 || first == NULL || moment->utc_ms >= first->from_ms)
+        return true;
+    moment->day_ms += 7 * DAY_MS;
+    moment->local_ms += 7 * DAY_MS;
+    return find_utc(reader, moment);
 }

@@ -307,6 +307,22 @@ static const char *quiet_story(const struct case_of *c)
     return "";
 }
 
+/* What was asked of the devices themselves changes with a message; without one only time passed,
+ * and nothing is fresh any more. */
+static bool has_lost_sight(const struct case_of *c, int64_t at_ms)
+{
+    const struct rules_condition *when = &c->trigger->when;
+    for (uint32_t i = 0; i < when->tests.count; i++) {
+        if (RULES_AT(c->rules, struct rules_test, when->tests, i)->kind == RULES_ALARM)
+            return false;
+    }
+    for (size_t i = 0; i < c->play->sent_count; i++) {
+        if (c->play->sent[i].time_ms == at_ms)
+            return false;
+    }
+    return true;
+}
+
 static const char *ending_story(const struct case_of *c, bool has_come)
 {
     const struct testing_note *ending = find(c, ENGINE_NOTE_ENDING, false),
@@ -332,6 +348,9 @@ static const char *ending_story(const struct case_of *c, bool has_come)
         return arena_print(c->arena, "its end was there at %s.", why_time(c, off->time_ms));
     const char *story =
         arena_print(c->arena, "its condition was over at %s", why_time(c, ending->time_ms));
+    if (again != NULL && again->time_ms > ending->time_ms && has_lost_sight(c, again->time_ms))
+        return arena_print(c->arena, "%s, but from %s on nothing fresh was heard.", story,
+                           why_time(c, again->time_ms));
     if (again != NULL && again->time_ms > ending->time_ms)
         return arena_print(c->arena, "%s, and true again at %s.", story,
                            why_time(c, again->time_ms));

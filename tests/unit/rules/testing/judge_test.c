@@ -180,6 +180,39 @@ static void times_are_local_and_days_have_names(void **state)
     assert_string_equal(told, "passed it\n");
 }
 
+static void a_day_of_the_week_that_is_over_is_the_next_one(void **state)
+{
+    (void)state;
+    try_tests(RULES, HEAD "  08:00 to 08:04 temperature 4 °C every 1 minute\n"
+                          "  monday 07:00 to monday 07:15 temperature 6 °C every 1 minute\n"
+                          "  monday 07:10 expect warning too-warm\n");
+    assert_string_equal(told, "passed it\n");
+}
+
+#define SILENT                                                                                     \
+    RULES "alarm quiet on coolers\n  warning when silent for 15 minutes\n"                         \
+          "alarm drop on coolers\n  warning when temperature falls more than 2 °C in 5 minutes\n" \
+          "  clear after 5 minutes\n"
+
+static void silence_that_was_too_short_says_when_the_last_message_came(void **state)
+{
+    (void)state;
+    try_tests(SILENT, HEAD "  08:00 to 08:30 temperature 4 °C every 1 minute\n"
+                           "  08:44 expect warning quiet\n");
+    ASSERT_TOLD("was never silent for 15 minutes: its last message came at 08:30.");
+}
+
+static void an_end_that_nobody_could_see_is_not_called_true_again(void **state)
+{
+    (void)state;
+    try_tests(SILENT, HEAD "  08:00 to 08:04 temperature 9 °C every 1 minute\n"
+                           "  08:05 to 08:09 temperature 4 °C every 1 minute\n"
+                           "  08:05 expect warning drop\n"
+                           "  08:20 expect cleared drop\n");
+    ASSERT_TOLD(
+        "its condition was over at 08:09:00, but from 08:12:00 on nothing fresh was heard.");
+}
+
 static void late_and_repeated_messages_change_nothing(void **state)
 {
     (void)state;
@@ -208,6 +241,9 @@ int main(void)
         cmocka_unit_test(brink_off_loses_messages_and_keeps_its_state),
         cmocka_unit_test(people_acknowledge_and_shelve),
         cmocka_unit_test(times_are_local_and_days_have_names),
+        cmocka_unit_test(a_day_of_the_week_that_is_over_is_the_next_one),
+        cmocka_unit_test(silence_that_was_too_short_says_when_the_last_message_came),
+        cmocka_unit_test(an_end_that_nobody_could_see_is_not_called_true_again),
         cmocka_unit_test(late_and_repeated_messages_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
