@@ -62,7 +62,9 @@ static int explain(const char *code)
         print_example("Right:", page->right);
         return TOOL_GOOD;
     }
-    complain("there is no page for \"%s\": brink explain without a code lists all", code);
+    complain("there is no page for \"%s\": a page has the number of a message, such as R153, and "
+             "brink explain alone lists all. Words of the language: brink words",
+             code);
     return TOOL_USAGE;
 }
 

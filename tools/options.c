@@ -20,7 +20,8 @@ void complain(const char *format, ...)
 
 static void print_help(const struct command *command, const struct option *options)
 {
-    printf("brink %s %s\n\n  %s\n", command->name, command->arguments, command->summary);
+    printf("brink %s%s%s\n\n  %s\n", command->name, command->arguments[0] ? " " : "",
+           command->arguments, command->summary);
     if (command->details)
         printf("\n%s", command->details);
     printf("\nOptions:\n");

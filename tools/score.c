@@ -181,8 +181,8 @@ const struct command command_score = {
     .name = "score",
     .arguments = "[READINGS]",
     .summary = "how unusual each reading of a recording is (CSV: timestamp,value)",
-    .details = "Reads lines \"timestamp,value\" from a file or standard input and writes\n"
-               "timestamp,value,anomaly_score,alarm: what \"is unusual\" makes of them.\n",
+    .details = "  Reads lines \"timestamp,value\" from a file or standard input and writes\n"
+               "  timestamp,value,anomaly_score,alarm: what \"is unusual\" makes of them.\n",
     .least = 0,
     .most = 1,
     .run = score,

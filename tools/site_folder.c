@@ -108,7 +108,7 @@ static bool read_settings(struct site_folder *folder, FILE *out)
         return false;
     size_t count = site_read(json, &folder->settings, messages, &errors);
     for (size_t i = 0; i < count; i++) {
-        folder->warnings += messages[i].is_warning;
+        folder->warnings += messages[i].is_warning && folder->use != FOLDER_FOR_TRIAL;
         if (!messages[i].is_warning || folder->use == FOLDER_FOR_CHECK)
             print_message(folder, &messages[i], out);
     }
@@ -242,7 +242,11 @@ static bool open_named(void *context, const char *name, struct text *text)
 static void print_rules_message(struct site_folder *folder, const struct rules_message *message,
                                 FILE *out)
 {
-    struct told told = {message->file,   message->code,  message->text,
+    /* For tools the kind stands beside the text, not in it. */
+    static const char prefix[] = "warning: ";
+    bool has_prefix = message->is_warning && strncmp(message->text, prefix, strlen(prefix)) == 0;
+    const char *text = message->text + (has_prefix ? strlen(prefix) : 0);
+    struct told told = {message->file,   message->code,  text,
                         message->mark,   message->note,  message->line,
                         message->column, message->width, message->is_warning};
     if (print_for_tool(folder, &told, out))
@@ -284,6 +288,30 @@ void site_folder_recompile(struct site_folder *folder, const struct rules_source
     rules_compile_site(files, folder->rules_count, &opener, compiled);
     while (folder->opened_count > opened)
         text_free(folder->opened[--folder->opened_count]);
+}
+
+/* `from mqtt` in a site that nobody can publish to, and that asks no broker, is never heard. */
+static void check_sources(struct site_folder *folder, FILE *out)
+{
+    const struct ruleset *rules = folder->compiled.block;
+    const struct site_settings *settings = &folder->settings;
+    if (!folder->has_site || folder->use == FOLDER_FOR_TRIAL || settings->listener.port > 0 ||
+        settings->broker.is_used)
+        return;
+    for (uint32_t i = 0; rules && i < rules->groups.count; i++) {
+        const struct rules_group *group = RULES_AT(rules, struct rules_group, rules->groups, i);
+        if (group->udp_port > 0)
+            continue;
+        struct site_message message = {.is_warning = true};
+        snprintf(message.text, sizeof message.text,
+                 "nobody brings the messages of %s: add \"listener\": {} (sensors connect to the "
+                 "appliance), or a \"broker\" (the site's own)",
+                 rules_text(rules, group->name).bytes);
+        folder->warnings++;
+        if (folder->use == FOLDER_FOR_CHECK)
+            print_message(folder, &message, out);
+        return;
+    }
 }
 
 /* ---- time zone: the rules say its rule, the settings carry it ------------------------------- */
@@ -350,6 +378,8 @@ int site_folder_read_as(struct site_folder *folder, const char *path, FILE *out,
     if (!read_all(folder, path, out))
         return TOOL_FAILED;
     compile(folder, out);
+    if (folder->errors == 0)
+        check_sources(folder, out);
     take_zone(folder);
     certificates_check(folder, plain_out(folder, out));
     if (folder->warnings > 0 && folder->errors == 0 && use != FOLDER_FOR_CHECK)

@@ -17,6 +17,8 @@ struct request {
     bool shows_all, is_text, is_table, has_colour;
     const char *compare, *last, *from, *to, *plot, *device, *reading, *group;
     size_t prefix_bytes; /* of topics */
+    struct zone zone;
+    struct watch_look look;
 };
 
 /* ---- the link upstream --------------------------------------------------------------------- */
@@ -36,13 +38,12 @@ static void print_message(const char *topic, const char *payload, size_t payload
 static void on_published(void *context, const char *topic, struct text payload, int qos,
                          bool retained)
 {
-    const struct request *request = context;
+    struct request *request = context;
     /* Retained messages are states, which repeat the alerts, and `online`. */
     if (retained && !request->shows_all)
         return;
     if (request->is_text)
-        watch_line_people(stdout, topic + request->prefix_bytes, payload, request->has_colour,
-                          request->shows_all);
+        watch_line_people(stdout, topic + request->prefix_bytes, payload, &request->look);
     else
         print_message(topic, payload.bytes, payload.length, qos, retained);
 }
@@ -190,6 +191,10 @@ static int try_readings(struct try_run *run, struct request *request, const char
     if (status != TOOL_GOOD)
         return status;
     if (wants_messages(request)) {
+        request->zone = try_zone(run);
+        request->look = (struct watch_look){.has_colour = request->has_colour,
+                                            .shows_all = request->shows_all,
+                                            .zone = &request->zone};
         request->prefix_bytes = strlen(run->sides[0].folder.settings.upstream.prefix);
         run->sides[0].observer =
             (struct trial_observer){.published = on_published, .context = request};
@@ -241,7 +246,7 @@ static int run(const struct command *command, int count, char *words[])
          .help = "also what is retained: states (they repeat the alerts) and online",
          .flag = &request.shows_all},
         {.name = "--text",
-         .help = "one line for people for each alert and report, as brink watch has it",
+         .help = "one line for people for each alert and report, in the site's local time",
          .flag = &request.is_text},
         {.name = "--table",
          .help = "instead: how often each alarm rang, where, for how long",

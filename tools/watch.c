@@ -120,10 +120,11 @@ static void arrived(struct mosquitto *client, void *context,
     (void)client;
     if (watch->count > 0 && watch->shown >= watch->count)
         return;
-    bool is_shown = watch->is_json
-                        ? watch_line_json(stdout, message->topic, payload, message->retain)
-                        : watch_line_people(stdout, message->topic + strlen(watch->prefix), payload,
-                                            watch->has_colour, watch->shows_all);
+    struct watch_look look = {.has_colour = watch->has_colour, .shows_all = watch->shows_all};
+    bool is_shown =
+        watch->is_json
+            ? watch_line_json(stdout, message->topic, payload, message->retain)
+            : watch_line_people(stdout, message->topic + strlen(watch->prefix), payload, &look);
     watch->shown += is_shown;
     fflush(stdout);
 }

@@ -2,6 +2,8 @@
  * never reach the terminal. */
 #include "tools/watch_line.h"
 
+#include "base/calendar.h"
+
 #include <cJSON.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -29,11 +31,18 @@ static void print_clean(FILE *out, const char *text)
     }
 }
 
-/* "08:15" of "2026-03-14T08:15:00.000Z". */
-static void print_time(FILE *out, const cJSON *root)
+/* "08:15" of "2026-03-14T08:15:00.000Z"; with a zone its local time, below a line with its day. */
+static void print_time(FILE *out, const cJSON *root, struct watch_look *look)
 {
-    const char *time = string_of(root, "time");
-    char shown[6] = "     ";
+    const char *time = string_of(root, "time"), *zone;
+    char shown[6] = "     ", local[CALENDAR_TEXT_BYTES];
+    int64_t ms;
+    if (look->zone && calendar_read(text_of(time), &ms)) {
+        time = calendar_write(ms + zone_offset_s(look->zone, ms, &zone) * INT64_C(1000), local);
+        if (strncmp(look->day, time, 10) != 0)
+            fprintf(out, "%.10s\n", time);
+        snprintf(look->day, sizeof look->day, "%.10s", time);
+    }
     if (strlen(time) >= 16)
         memcpy(shown, time + 11, 5);
     print_clean(out, shown);
@@ -68,14 +77,14 @@ static void print_site(FILE *out, const cJSON *data)
     fputs("  ", out);
 }
 
-static void print_alert(FILE *out, const cJSON *root, bool has_colour)
+static void print_alert(FILE *out, const cJSON *root, struct watch_look *look)
 {
     const cJSON *data = member(root, "data");
     const char *change = string_of(data, "change");
-    print_time(out, root);
+    print_time(out, root, look);
     fputs("  ", out);
     print_word(out, strcmp(change, "cleared") == 0 ? "cleared" : string_of(data, "severity"),
-               has_colour);
+               look->has_colour);
     fputs("  ", out);
     print_site(out, data);
     print_clean(out, string_of(data, "message"));
@@ -83,15 +92,17 @@ static void print_alert(FILE *out, const cJSON *root, bool has_colour)
         fputs(" (history)", out);
 }
 
-static void print_report(FILE *out, const cJSON *root, bool has_colour)
+static void print_report(FILE *out, const cJSON *root, struct watch_look *look)
 {
     const cJSON *data = member(root, "data");
-    print_time(out, root);
-    fputs(has_colour ? "  \033[2mreport     " : "  report     ", out);
+    print_time(out, root, look);
+    fputs(look->has_colour ? "  \033[2mreport     " : "  report     ", out);
     print_site(out, data);
     print_clean(out, string_of(data, "report"));
-    fputc(' ', out);
-    print_clean(out, string_of(data, "device"));
+    if (strcmp(string_of(data, "device"), "site") != 0) {
+        fputc(' ', out);
+        print_clean(out, string_of(data, "device"));
+    }
     const cJSON *readings = member(data, "readings");
     for (const cJSON *reading = readings ? readings->child : NULL; reading;
          reading = reading->next) {
@@ -108,13 +119,13 @@ static void print_report(FILE *out, const cJSON *root, bool has_colour)
         fputs(unit[0] ? " " : "", out);
         print_clean(out, unit);
     }
-    fputs(has_colour ? "\033[0m" : "", out);
+    fputs(look->has_colour ? "\033[0m" : "", out);
 }
 
-static void print_other(FILE *out, const cJSON *root, const char *kind)
+static void print_other(FILE *out, const cJSON *root, const char *kind, struct watch_look *look)
 {
     const cJSON *data = member(root, "data");
-    print_time(out, root);
+    print_time(out, root, look);
     fprintf(out, "  %-9s  ", kind);
     print_site(out, data);
     if (strcmp(kind, "gap") == 0) {
@@ -164,8 +175,7 @@ bool watch_line_json(FILE *out, const char *topic, struct text payload, bool ret
     return true;
 }
 
-bool watch_line_people(FILE *out, const char *topic, struct text payload, bool has_colour,
-                       bool shows_all)
+bool watch_line_people(FILE *out, const char *topic, struct text payload, struct watch_look *look)
 {
     const char *site = strncmp(topic, "brink/v1/", 9) == 0 ? topic + 9 : "";
     const char *kind = strchr(site, '/');
@@ -174,15 +184,15 @@ bool watch_line_people(FILE *out, const char *topic, struct text payload, bool h
     kind++;
     cJSON *root = cJSON_ParseWithLength(payload.bytes, payload.length);
     bool is_state = strncmp(kind, "state/", 6) == 0, is_health = strcmp(kind, "health") == 0;
-    bool is_shown = root && (shows_all || !(is_state || is_health));
+    bool is_shown = root && (look->shows_all || !(is_state || is_health));
     if (!is_shown) {
         cJSON_Delete(root);
         return false;
     }
     if (strncmp(kind, "alert/", 6) == 0 || is_state)
-        print_alert(out, root, has_colour);
+        print_alert(out, root, look);
     else if (strncmp(kind, "report/", 7) == 0)
-        print_report(out, root, has_colour);
+        print_report(out, root, look);
     else if (strcmp(kind, "online") == 0)
         print_online(out, root, topic);
     else
@@ -190,7 +200,8 @@ bool watch_line_people(FILE *out, const char *topic, struct text payload, bool h
                     is_health                         ? "health"
                     : strcmp(kind, "site/gap") == 0   ? "gap"
                     : strcmp(kind, "site/clock") == 0 ? "clock"
-                                                      : "message");
+                                                      : "message",
+                    look);
     fputc('\n', out);
     cJSON_Delete(root);
     return true;

@@ -130,6 +130,18 @@ def test_warnings_alone_are_no_failure(site):
     assert "warning: site.json: there is no \"upstream\"" in good("check", site.path).stdout
 
 
+def test_sensors_that_nobody_can_bring_to_the_site_are_warned_of(site):
+    assert "nobody brings" not in good("check", site.path).stdout
+    listener = site.settings.pop("listener")
+    site.write()
+    assert 'nobody brings the messages of ' in good("check", site.path).stdout
+    site.settings["broker"] = {"url": "mqtt://10.0.2.2:1883"}
+    site.write()
+    assert "nobody brings" not in good("check", site.path).stdout
+    site.settings["listener"] = listener
+    site.write()
+
+
 def test_a_named_file_that_is_not_there_is_a_warning_until_an_image_needs_it(site):
     site.settings["upstream"] = upstream(8883)
     site.write()
@@ -393,8 +405,22 @@ def test_try_names_what_was_never_found(site):
 
 def test_try_gives_lines_for_people_when_asked(site):
     text = good("try", site.path, "-", "--text", stdin=lines(READINGS)).stdout
-    assert text.splitlines()[0] == "08:01  CRITICAL   test  Cooler a is at 6.5 °C."
-    assert len(text.splitlines()) == 4
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", text.splitlines()[0])
+    assert text.splitlines()[1] == "08:01  CRITICAL   test  Cooler a is at 6.5 °C."
+    assert len(text.splitlines()) == 5
+
+
+def test_lines_for_people_are_in_local_time_below_their_day(site):
+    path = os.path.join(site.path, "test.rules")
+    with open(path, encoding="utf8") as f:
+        text = f.read()
+    with open(path, "w", encoding="utf8") as f:
+        f.write(text.replace("  id test\n", "  id test\n  timezone Europe/Berlin\n"))
+    readings = [{"topic": "t/a", "time": f"2026-07-14T{time}:00Z", "payload": {"temp": temp}}
+                for time, temp in (("21:30", 6), ("21:31", 6), ("21:32", 6), ("22:15", 4), ("22:16", 4), ("22:20", 4))]
+    text = good("try", site.path, "-", "--text", stdin=lines(readings)).stdout.splitlines()
+    assert text[0] == "2026-07-14" and text[1].startswith("23:3") and "2026-07-15" in text
+    assert text[text.index("2026-07-15") + 1].startswith("00:1")
 
 
 COOLERS = """sensors coolers
@@ -466,6 +492,7 @@ def test_a_table_that_cannot_be_used_says_what_to_do(coolers, table, options, sa
 
 @pytest.mark.parametrize("row, says", [
     ("soon,14,a,6", "its time is none"),
+    ("03/14/2026 08:00,14,a,6", "its time is none"),
     ("1773475200,14,a,6,5", "decimals have a point where commas separate cells"),
     ("1773475200,,a,6", "a named part of the device is empty"),
     ("1773475200,14,a/b,6", "can't be a part of a topic"),
