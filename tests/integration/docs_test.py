@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import qemu  # noqa: E402
 from stage import BRINK, KERNEL, TOP, free_port, listens, wait_until  # noqa: E402
 
-BLOCK_WORDS = ("set", "hours", "sensors", "table", "defaults", "alarm", "report")
+BLOCK_WORDS = ("include", "set", "hours", "sensors", "table", "defaults", "alarm", "report")
 
 
 def read(path):
@@ -164,6 +164,9 @@ def shown_lines():
 
 def check(folder, text, name="store.rules"):
     path = os.path.join(folder, name)
+    for other, contents in (("common.rules", "set margin-of-all to 1 °C\n"), ("coolers.csv", "cooler;warm (°C);cold (°C)\nmeat;4,5;0\n")):
+        with open(os.path.join(folder, other), "w", encoding="utf8") as f:
+            f.write(contents)
     with open(path, "w", encoding="utf8") as f:
         f.write(text)
     done = subprocess.run([BRINK, "check", name], cwd=folder, capture_output=True, text=True, timeout=20)
@@ -188,6 +191,17 @@ def test_every_shown_rule_file_is_accepted(block, tmp_path):
 def test_every_shown_line_is_accepted(text, tmp_path):
     status, output = check(tmp_path, text)
     assert status == 0 and "[R" not in output, text + "\n" + output
+
+
+def test_every_word_of_the_language_stands_in_an_example():
+    text = re.sub(r"^## The whole language.*?^## ", "## ", read("docs/rules.md"), flags=re.S | re.M)
+    shown = " ".join(re.findall(r"```brink\S*\n(.*?)```", text, re.S))
+    shown += " " + " ".join(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.S)))
+    words = subprocess.run([BRINK, "words"], capture_output=True, text=True, timeout=20).stdout
+    listed = re.findall(r"^  (\S+)  (?!.*not used yet)", words, re.M)
+    assert len(listed) > 120
+    lacking = set(listed) - set(re.findall(r"[a-z][a-z-]*", shown.lower()))
+    assert not lacking, lacking
 
 
 def mistakes(path):

@@ -53,7 +53,7 @@ def test_help_names_every_command_that_works_and_no_other():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_with_exit_codes(command):
     text = good(command, "--help").stdout
-    assert text.startswith(f"brink {command} ")
+    assert text.split()[:2] == ["brink", command] and " \n" not in text
     assert "Exit status: 0 good, 1 what was checked is wrong, 2 the command line is wrong" in text
 
 
