@@ -50,11 +50,11 @@ static void a_failure_shows_what_was_expected_what_came_and_why(void **state)
 {
     (void)state;
     try_tests(RULES, HEAD WARM "  08:14 expect warning too-warm\n");
-    ASSERT_TOLD("site.test line 2: \"it\" failed.\n", "   08:14    expected   warning too-warm\n",
-                "   08:15    came       warning too-warm   \"",
-                "   Why: temperature was first above 5 °C at 08:05, so 10 minutes were over at "
-                "08:15.\n",
-                "   08:00 ── 4 °C ──", "└── 6 °C · waiting ──", "└── warning\n");
+    ASSERT_TOLD(
+        "site.test line 2: \"it\" failed.\n", "   08:14    expected   warning too-warm\n",
+        "   08:15    came       warning too-warm   \"",
+        "   Why: temperature was first above 5 °C at 08:05, so 10 minutes were over at 08:15",
+        "   08:00 ── 4 °C ──", "└── 6 °C · waiting ──", "└── warning\n");
 }
 
 static void an_alert_that_nobody_expects_fails(void **state)
