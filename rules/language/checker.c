@@ -1,6 +1,8 @@
 /* Judges triggers and alarms. See checker.h. */
 #include "rules/language/checker.h"
 
+#include "rules/language/parse_condition.h"
+
 /* ---- which way a test looks ---------------------------------------------------------------- */
 
 enum side { SIDE_NONE, SIDE_HIGH, SIDE_LOW, SIDE_OUT, SIDE_IN };
@@ -203,8 +205,7 @@ static void warn_hold(struct parser *parser, const struct draft_condition *when)
 /* Hours run do not hover: they are counted in a unit of time. */
 static bool only_grows(const struct draft_test *test)
 {
-    const struct unit *unit =
-        test->group != NULL ? test->group->readings[test->reading]->unit : NULL;
+    const struct unit *unit = test_reading(test)->unit;
     return unit != NULL && unit_same_kind(unit, unit_find(TEXT("hours")));
 }
 
@@ -214,8 +215,9 @@ static void warn_deadband(struct parser *parser, const struct draft_trigger *tri
     const struct draft_test *test = &trigger->when.tests[0];
     const struct draft_group *group = test->group;
     bool moves_slowly = test->has_over || trigger->when.hold.kind == RULES_HOLD_TOTAL;
+    enum side side = side_of(test);
     if (trigger->has_until || trigger->when.tests_count != 1 || group == NULL || moves_slowly ||
-        group->expect_ms == 0 || group->expect_ms >= 60000 || only_grows(test))
+        side == SIDE_NONE || group->expect_ms == 0 || group->expect_ms >= 60000 || only_grows(test))
         return;
     static const char *const remedies[] = {
         [SIDE_HIGH] = "add \"until below\" and a value that is lower",
@@ -223,11 +225,9 @@ static void warn_deadband(struct parser *parser, const struct draft_trigger *tri
         [SIDE_OUT] = "add \"until inside\" and a range that lies within this one",
         [SIDE_IN] = "add \"until outside\" and a range that is wider",
     };
-    enum side side = side_of(test);
-    if (side != SIDE_NONE)
-        parser_tell(parser, test->predicate, WARN_NO_DEADBAND,
-                    "A value that hovers at this limit raises and clears the alarm over and over.",
-                    remedies[side], "");
+    parser_tell(parser, test->predicate, WARN_NO_DEADBAND,
+                "A value that hovers at this limit raises and clears the alarm over and over.",
+                remedies[side], "");
 }
 
 /* A limit that no valid reading can reach. */
@@ -237,7 +237,7 @@ static void warn_invalid(struct parser *parser, const struct draft_test *test)
     if (side == SIDE_NONE || test->value.kind != RULES_CONSTANT ||
         test->summary != RULES_NO_SUMMARY)
         return;
-    const struct draft_reading *reading = test->group->readings[test->reading];
+    const struct draft_reading *reading = test_reading(test);
     double limit = test->value.number;
     bool is_beyond =
         side == SIDE_HIGH ? limit > reading->valid_most ||

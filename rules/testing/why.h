@@ -28,8 +28,8 @@ const char *why_never(const struct case_of *c);
 /* " The values of temperature were 4 °C to 6 °C.", for each number of the condition. */
 const char *why_ranges(const struct case_of *c, const struct rules_condition *condition);
 /* " That was the reading of 08:15, 9 mm/s, with 123 % of the surprise that it takes (higher than
- * ever before); usual was 2 to 3 mm/s." That of at_ms, or, at INT64_MIN, the most surprising one. "":
- * the trigger does not ask what is unusual, or no reading was judged. */
+ * ever before); usual was 2 to 3 mm/s." That of at_ms, or, at INT64_MIN, the most surprising one.
+ * "": the trigger does not ask what is unusual, or no reading was judged. */
 const char *why_unusual(const struct case_of *c, int64_t at_ms);
 /* The same of the last reading that kept an alarm on. */
 const char *why_still_unusual(const struct case_of *c);

@@ -207,6 +207,9 @@ static void test_blocks_without_their_heart_are_told(void **state)
 {
     (void)state;
     compile_error("sensors a\n  from mqtt x\n", "R138");
+    compile_error("sensors a\n  from mqtt x\n  expect every 5 seconds\n"
+                  "alarm quiet on a\n  warning when silent for 15 minutes\n  say \"x\"\n",
+                  "R138");
     compile_error("sensors a\n  read t in °C\n", "R138");
     compile_error(TOO_WARM "  say \"x\"\n", "R138");
     compile_error(COOLERS "report r on coolers\n  every 5 minutes\n", "R138");
