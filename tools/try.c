@@ -38,7 +38,8 @@ static void print_message(const char *topic, const char *payload, size_t payload
 static void on_published(void *context, const char *topic, struct text payload, int qos,
                          bool retained)
 {
-    struct request *request = context;
+    const struct try_side *side = context;
+    struct request *request = side->request;
     /* Retained messages are states, which repeat the alerts, and `online`. */
     if (retained && !request->shows_all)
         return;
@@ -50,19 +51,33 @@ static void on_published(void *context, const char *topic, struct text payload, 
 
 static void on_alarm(void *context, const struct engine_alarm_event *event)
 {
-    journal_alarm(context, event);
+    struct try_side *side = context;
+    journal_alarm(&side->journal, event);
 }
 
 static void on_report(void *context, const struct engine_report_event *event)
 {
-    struct journal *journal = context;
+    struct try_side *side = context;
     (void)event;
-    journal->reports++;
+    side->journal.reports++;
 }
 
 static void on_flood(void *context, const struct engine_flood_event *event)
 {
-    journal_flood(context, event);
+    struct try_side *side = context;
+    journal_flood(&side->journal, event);
+}
+
+static void on_heard(void *context, uint32_t device, int64_t taken_ms)
+{
+    struct try_side *side = context;
+    try_paces_heard(&side->paces, device, taken_ms);
+}
+
+static void on_forgotten(void *context, uint32_t device)
+{
+    struct try_side *side = context;
+    try_paces_forget(&side->paces, device);
 }
 
 /* ---- the command line ---------------------------------------------------------------------- */
@@ -150,8 +165,12 @@ static int read_side(struct try_side *side, const char *path)
     int status = site_folder_read(&side->folder, path, stderr, FOLDER_FOR_TRIAL);
     side->is_read = true;
     journal_begin(&side->journal, &side->trial);
-    side->observer = (struct trial_observer){
-        .alarm = on_alarm, .report = on_report, .flood = on_flood, .context = &side->journal};
+    side->observer = (struct trial_observer){.alarm = on_alarm,
+                                             .report = on_report,
+                                             .flood = on_flood,
+                                             .heard = on_heard,
+                                             .forgotten = on_forgotten,
+                                             .context = side};
     return status;
 }
 
@@ -196,8 +215,11 @@ static int try_readings(struct try_run *run, struct request *request, const char
                                             .shows_all = request->shows_all,
                                             .zone = &request->zone};
         request->prefix_bytes = strlen(run->sides[0].folder.settings.upstream.prefix);
-        run->sides[0].observer =
-            (struct trial_observer){.published = on_published, .context = request};
+        run->sides[0].request = request;
+        run->sides[0].observer = (struct trial_observer){.published = on_published,
+                                                         .heard = on_heard,
+                                                         .forgotten = on_forgotten,
+                                                         .context = &run->sides[0]};
     }
     const char *zone = run->sides[0].folder.settings.timezone;
     status = recording_open(&run->recording, names[1], zone, request->plot != NULL)
@@ -213,6 +235,7 @@ static void run_free(struct try_run *run)
         struct try_side *side = &run->sides[i];
         trial_end(&side->trial);
         journal_free(&side->journal);
+        try_paces_free(&side->paces);
         csv_plan_free(side->plan);
         if (side->is_read)
             site_folder_free(&side->folder);

@@ -9,13 +9,26 @@
 #include "tools/recording.h"
 #include "tools/site_folder.h"
 
+/* How often each device reports; all zero at the beginning. */
+struct try_paces {
+    struct pace *of; /* by the devices' numbers */
+    size_t room;
+};
+void try_paces_heard(struct try_paces *paces, uint32_t device, int64_t taken_ms);
+void try_paces_forget(struct try_paces *paces, uint32_t device);
+void try_paces_free(struct try_paces *paces);
+
+struct request; /* what the command line asks for: private to try.c */
+
 /* A site and what its rules did. */
 struct try_side {
     struct site_folder folder;
     struct trial trial;
     struct journal journal;
     struct csv_plan *plan;
-    struct trial_observer observer; /* context is set at the beginning */
+    struct try_paces paces;
+    struct request *request;
+    struct trial_observer observer;
     bool is_read;
     char unrouted[256]; /* the first topic that no sensors line asks for */
 };
@@ -43,6 +56,8 @@ struct zone try_zone(const struct try_run *run);
 
 /* To standard error: what was read, what came of it, and what was not used and why. */
 void try_print_summary(const struct try_run *run);
+/* … its part on what rules and recording have that does not fit the other. */
+void try_print_fit(const struct try_side *side);
 /* Each prints to standard output what the run showed. */
 void try_print_table(const struct try_run *run);
 void try_print_comparison(const struct try_run *run);

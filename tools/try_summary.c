@@ -161,4 +161,5 @@ void try_print_summary(const struct try_run *run)
         print_cells(csv_plan_counts(side->plan));
     print_messages(side);
     print_never_found(&side->trial);
+    try_print_fit(side);
 }

@@ -356,8 +356,11 @@ static void take_message(struct judging j, const struct engine_reading *readings
         }
         if (j.good != 0)
             alarms_catch_up(&j);
-        if (!report.is_late)
+        if (!report.is_late) {
             arrival_note_in_order(&j, j.at_ms);
+            if (engine->sink.heard != NULL)
+                engine->sink.heard(engine->sink.context, j.device->index, j.at_ms);
+        }
         keep_values(&j, readings, count);
         windows_take(&j, readings, count, sorted.behind_ms <= j.scope->late_ms);
         learned_note(&j);

@@ -187,6 +187,8 @@ struct engine_sink {
     void (*report)(void *context, const struct engine_report_event *event);
     void (*flood)(void *context, const struct engine_flood_event *event); /* may be NULL */
     void (*note)(void *context, const struct engine_note *note);          /* NULL: nobody asks */
+    /* A message of the device is judged that was neither late nor a repeat; may be NULL. */
+    void (*heard)(void *context, uint32_t device, int64_t taken_ms);
     void *context;
     /* A device, or the row of a set that has no device any more, goes after the call: its number
      * may become that of another. May be NULL. */

@@ -40,7 +40,8 @@ static const struct explanation pages[] = {
     {"W206", "A table that leaves devices open",
      "A device that no row names, and no row of others, has no limits: the rules that use them do "
      "nothing for it. Brink knows of a device when another table of the same sensors, or where in "
-     "an alarm that uses the limits, names it: either a row is missing, or a name is misspelt.",
+     "an alarm that uses the limits, names it: either a row is missing, or a name is misspelt. "
+     "`brink try` also counts the rows that no device of a recording came for.",
      EXPLAIN_SENSORS,
      "table limits for coolers\n"
      "  | cooler  | warm |\n"
@@ -54,8 +55,9 @@ static const struct explanation pages[] = {
      "alarm meat-too-warm on coolers where cooler is meat-1\n"
      "  warning when temperature above warm\n"},
     {"W207", "A rule that no device matched",
-     "None of the devices that were seen in the last 24 hours has this rule. It needs live data, "
-     "which `brink check` has not.",
+     "None of the devices that were heard has this alarm: its sensors are silent, or its \"where\" "
+     "names what is not there. It takes readings to see that: `brink try` says it of a recording, "
+     "`--last \"1 day\"` of its last day.",
      EXPLAIN_FILE, "", ""},
     {"W208", "A critical alarm that rests on what is learned",
      "What is learned finds the unexpected. For what must wake someone there is a fixed limit.",
@@ -95,8 +97,9 @@ static const struct explanation pages[] = {
      "alarm hot on coolers\n"
      "  warning when t above 50 °C\n"},
     {"W211", "Sensors that report at another pace than expect says",
-     "expect differs by more than half from what the devices do. It needs live data, which `brink "
-     "check` has not.",
+     "expect differs by more than half from what most messages of a device do, so silence and "
+     "freshness are reckoned wrongly. It takes readings to see that: `brink try` says it of a "
+     "recording.",
      EXPLAIN_FILE, "", ""},
     {"W212", "A long text", "Texts are read on a telephone, at night. 200 letters are much.",
      EXPLAIN_ALARM,

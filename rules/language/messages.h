@@ -102,11 +102,11 @@ enum code {
     WARN_NO_CAP = 204,
     WARN_NO_SILENT = 205,
     WARN_TABLE_DEVICE = 206,
-    WARN_NEVER_MATCHED = 207, /* needs live data */
+    WARN_NEVER_MATCHED = 207, /* needs readings: tools/try_fit.c */
     WARN_UNUSUAL_ALONE = 208,
     WARN_MANY_CRITICAL = 209,
     WARN_LIMIT_INVALID = 210,
-    WARN_EXPECT_DIFFERS = 211, /* needs live data */
+    WARN_EXPECT_DIFFERS = 211, /* needs readings: tools/try_fit.c */
     WARN_TEXT_LONG = 212,
     WARN_NO_EXPECT = 213, /* a hold over sensors whose interval is not known */
     WARN_UNUSUAL_JOINED = 214,

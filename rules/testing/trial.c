@@ -45,6 +45,12 @@ static void on_note(void *context, const struct engine_note *note)
         trial->observer.note(trial->observer.context, note);
 }
 
+static void on_heard(void *context, uint32_t device, int64_t taken_ms)
+{
+    struct trial *trial = context;
+    trial->observer.heard(trial->observer.context, device, taken_ms);
+}
+
 static void on_forgotten(void *context, uint32_t device)
 {
     struct trial *trial = context;
@@ -118,6 +124,7 @@ static bool start(struct trial *trial)
         .report = on_report,
         .flood = on_flood,
         .note = trial->observer.note || trial->alerts_sink.note ? on_note : NULL,
+        .heard = trial->observer.heard ? on_heard : NULL,
         .context = trial,
         .forgotten = on_forgotten,
     };

@@ -31,6 +31,7 @@ struct trial_observer {
     void (*report)(void *context, const struct engine_report_event *event);
     void (*flood)(void *context, const struct engine_flood_event *event);
     void (*note)(void *context, const struct engine_note *note);
+    void (*heard)(void *context, uint32_t device, int64_t taken_ms);
     void (*forgotten)(void *context, uint32_t device);
     void (*moment)(void *context); /* time did something, and it was sent */
     void *context;

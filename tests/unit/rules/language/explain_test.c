@@ -145,7 +145,8 @@ static struct compile *compile_too_many(void)
 /* What no example on a page can show. */
 static const struct {
     const char *code;
-    struct compile *(*compile)(void); /* NULL: live data give it, and no test does */
+    struct compile *(*compile)(
+        void); /* NULL: only readings show it (tests/integration/tools_test.py) */
 } unshown[] = {
     {"R191", compile_too_long},
     {"R314", compile_too_many},
