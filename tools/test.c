@@ -46,7 +46,7 @@ static int run(const struct command *command, int count, char *words[])
 
 const struct command command_test = {
     .name = "test",
-    .arguments = "SITE_OR_TESTS …",
+    .arguments = "SITE_OR_TESTS...",
     .summary = "runs tests of rules",
     .details =
         "  Names a site's folder, whose .test files are run, or files of tests. Nothing waits: "
