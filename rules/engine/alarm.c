@@ -132,17 +132,17 @@ static bool is_suppressed(const struct alarm *alarm)
 }
 
 /* Before anything else is judged at the same moment, which is in the readings' time. */
-static void look_at_suppression(struct judging *j, const struct alarm *alarm)
+static struct steps look_at_suppression(struct judging *j, const struct alarm *alarm)
 {
+    struct steps steps = {0};
     j->since_ms = INT64_MIN;
-    if (alarm->suppressed == NULL || alarm->record->is_elsewhere)
-        return;
+    if (alarm->suppressed == NULL)
+        return steps;
     uint32_t were = 0;
     for (uint32_t i = 0; i < alarm->plan->count; i++)
         were |= (uint32_t)trigger_at(alarm, i).is_suppressed << i;
     suppress_look(j, alarm->plan, alarm->suppressed);
     j->since_ms = alarm->suppressed->released_ms;
-    struct steps steps = {0};
     int64_t at_ms = j->at_ms;
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
         struct trigger trigger = trigger_at(alarm, i);
@@ -154,8 +154,17 @@ static void look_at_suppression(struct judging *j, const struct alarm *alarm)
     }
     j->by_arrival = false;
     j->at_ms = at_ms;
+    return steps;
+}
+
+/* What triggers did, and that the alarm is suppressed, or is no longer: one message says both. */
+static void settle_suppressed(struct judging *j, const struct alarm *alarm, struct steps steps)
+{
+    uint8_t severity = alarm->record->severity;
+    bool has_changed = alarm->suppressed != NULL && life_suppress(alarm, is_suppressed(alarm));
     settle(j, alarm, steps);
-    life_suppress(j, alarm, is_suppressed(alarm));
+    if (has_changed && alarm->record->severity == severity)
+        life_tell_suppressed(j, alarm);
 }
 
 void alarms_look_at_suppression(struct judging *judging)
@@ -163,7 +172,8 @@ void alarms_look_at_suppression(struct judging *judging)
     judging->at_ms = judging->site_ms - judging->lag_ms;
     for (uint32_t i = 0; i < judging->scope->alarms; i++) {
         struct alarm alarm = alarm_at(judging, i);
-        look_at_suppression(judging, &alarm);
+        if (!alarm.record->is_elsewhere)
+            settle_suppressed(judging, &alarm, look_at_suppression(judging, &alarm));
     }
 }
 
@@ -312,8 +322,7 @@ static void learn(struct judging *j, const struct alarm *alarm)
 
 static void judge(struct judging *j, const struct alarm *alarm)
 {
-    struct steps steps = {0};
-    look_at_suppression(j, alarm);
+    struct steps steps = look_at_suppression(j, alarm);
     if (alarm->plan->has_learned)
         learn(j, alarm);
     for (uint32_t i = 0; i < alarm->plan->count; i++) {
@@ -322,7 +331,7 @@ static void judge(struct judging *j, const struct alarm *alarm)
             continue;
         note_step(j, alarm, i, trigger_judge(j, &trigger), &steps);
     }
-    settle(j, alarm, steps);
+    settle_suppressed(j, alarm, steps);
 }
 
 /* What asks about other alarms is judged after them, in the order of reference. */
@@ -471,7 +480,7 @@ static bool fire_earliest(struct judging *j, const struct alarm *alarm, int64_t 
         int64_t due_ms = by_site ? suppressed->due_ms : suppressed->own_due_ms;
         if (due_ms <= earliest_ms && due_ms <= until_ms) {
             j->at_ms = suppressed->own_due_ms;
-            look_at_suppression(j, alarm);
+            settle_suppressed(j, alarm, look_at_suppression(j, alarm));
             return true;
         }
         j->since_ms = suppressed->released_ms;

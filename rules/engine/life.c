@@ -283,11 +283,16 @@ void life_settle(struct judging *judging, const struct alarm *alarm, enum rules_
     arm_one(judging, alarm);
 }
 
-void life_suppress(struct judging *judging, const struct alarm *alarm, bool is_suppressed)
+bool life_suppress(const struct alarm *alarm, bool is_suppressed)
 {
     if (alarm->record->severity == RULES_NORMAL || has(alarm, LIFE_SUPPRESSED) == is_suppressed)
-        return;
+        return false;
     mark(alarm, LIFE_SUPPRESSED, is_suppressed);
+    return true;
+}
+
+void life_tell_suppressed(struct judging *judging, const struct alarm *alarm)
+{
     update(judging, alarm);
     life_arm(judging);
 }

@@ -30,8 +30,10 @@ void life_settle(struct judging *judging, const struct alarm *alarm, enum rules_
 void life_clear(struct judging *judging, const struct alarm *alarm, enum engine_reason reason);
 /* Ends a shelf, before its time or at it. */
 void life_end_shelf(struct judging *judging, const struct alarm *alarm);
-/* A suppression of the alarm began or ended: what is active says so. */
-void life_suppress(struct judging *judging, const struct alarm *alarm, bool is_suppressed);
+/* A suppression of the alarm began or ended: true when it is active, and this is new. */
+bool life_suppress(const struct alarm *alarm, bool is_suppressed);
+/* … and says so, when nothing else of it was told at that instant. */
+void life_tell_suppressed(struct judging *judging, const struct alarm *alarm);
 
 /* Fills in the marks of an event that is about to be told, and whether it is announced; the first
  * announced change of an alarm is RAISED (E 34). */

@@ -101,6 +101,28 @@ static void while_suppressed_an_alarm_clears_but_is_not_raised(void **state)
     site_stop(site);
 }
 
+static void its_end_and_what_comes_with_it_are_told_together(void **state)
+{
+    (void)state;
+    static const char two[] = COOLERS "alarm warm on coolers\n"
+                                      "  warning when temperature above 5 °C\n"
+                                      "  critical when temperature above 7 °C\n"
+                                      "  except while defrost is on\n";
+    struct site *site = site_start("08:00", two);
+    site_send(site, "08:00", topic, ON("6")); /* would be a warning */
+    site_send(site, "08:01", topic, OFF("8"));
+    site_expect(site, "08:01:00 raised critical warm on a #1 since 08:01:00 value 8 worst 8 at "
+                      "08:01:00\n");
+    site_send_every(site, "08:02", "08:05", 60, topic, ON("6")); /* a warning, suppressed */
+    site->told_bytes = 0;
+    site->told[0] = '\0';
+    site_send(site, "08:06", topic, OFF("9"));
+    site_expect(
+        site, "08:06:00 updated warning to critical warm on a #1 since 08:01:00 value 9 worst 9 at "
+              "08:06:00\n");
+    site_stop(site);
+}
+
 static void that_suppression_begins_is_a_state_and_that_it_ends_is_told(void **state)
 {
     (void)state;
@@ -347,6 +369,7 @@ int main(void)
         cmocka_unit_test(an_unknown_state_does_not_suppress),
         cmocka_unit_test(only_while_suppresses_when_the_state_is_another),
         cmocka_unit_test(while_suppressed_an_alarm_clears_but_is_not_raised),
+        cmocka_unit_test(its_end_and_what_comes_with_it_are_told_together),
         cmocka_unit_test(that_suppression_begins_is_a_state_and_that_it_ends_is_told),
         cmocka_unit_test(without_a_hold_it_is_raised_when_the_suppression_ends),
         cmocka_unit_test(hours_suppress_outside_of_them_to_the_minute),
