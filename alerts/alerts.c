@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#define HEALTH_BYTES_MAX 6144
+#define HEALTH_BYTES_MAX 10240
 #define STEP_TOLD_MS 60000
 
 /* Who acknowledged, and what they said, of the alarms that were acknowledged last. */
@@ -491,14 +491,18 @@ void alerts_health(struct alerts *alerts, int64_t now_ms, const char *more)
         .waiting = alerts->spool.waiting,
         .late = engine ? engine->late : 0,
         .too_late = engine ? engine->too_late : 0,
+        .early = engine ? engine->early : 0,
+        .duplicates = engine ? engine->duplicates : 0,
         .dropped = alerts->spool.dropped_reports + alerts->spool.dropped_others,
         .dropped_reports = alerts->spool.dropped_reports,
         .lost = alerts->counters.lost,
         .next_sequence = alerts->next_sequence,
         .more = more,
     };
-    if (alerts->source.engine)
+    if (alerts->source.engine) {
         health_count_suppressed(alerts->source.engine, alerts->source.rules, &health.suppressed);
+        health_look_at_devices(alerts->source.engine, now_ms, health.troubles);
+    }
     alerts->health_bytes =
         message_write_health(&alerts->source, &health, alerts->health, sizeof alerts->health);
     tell_health(alerts);

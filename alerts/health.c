@@ -1,4 +1,4 @@
-/* How often alarms were held back (see health.h). */
+/* How alarms and devices are (see health.h). */
 #include "alerts/health.h"
 
 /* Puts an alarm where it belongs among those that are named; the last one may fall out. Of equals
@@ -24,5 +24,29 @@ void health_count_suppressed(const struct engine *engine, const struct ruleset *
         suppressed->times += times;
         if (times > 0)
             name(suppressed, RULES_AT(rules, struct rules_alarm, rules->alarms, i)->name, times);
+    }
+}
+
+static void take(struct health_devices *troubled, uint32_t device, bool has_it)
+{
+    if (has_it && troubled->named < HEALTH_DEVICES_MOST)
+        troubled->devices[troubled->named++] = device;
+    troubled->count += has_it;
+}
+
+void health_look_at_devices(const struct engine *engine, int64_t now_ms,
+                            struct health_devices troubles[HEALTH_TROUBLES])
+{
+    memset(troubles, 0, HEALTH_TROUBLES * sizeof *troubles);
+    for (uint32_t i = ENGINE_NO_DEVICE; (i = engine_device_next(engine, i)) != ENGINE_NO_DEVICE;) {
+        struct engine_device_view view;
+        engine_device_view(engine, i, &view);
+        if (view.set != RULES_NONE)
+            continue;
+        struct engine_device_trouble trouble = engine_device_trouble(engine, i, now_ms);
+        take(&troubles[HEALTH_SILENT], i, trouble.is_silent);
+        take(&troubles[HEALTH_FAULTY], i, trouble.is_faulty);
+        take(&troubles[HEALTH_CLOCK_WRONG], i, trouble.is_clock_wrong);
+        take(&troubles[HEALTH_ALIKE], i, trouble.is_alike);
     }
 }

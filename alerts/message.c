@@ -675,6 +675,33 @@ static void add_suppressed(cJSON *data, const char *key, const struct ruleset *r
     }
 }
 
+/* {"silent":{"devices":1,"named":["coolers/14.dairy-1"]},…} */
+static void add_troubles(cJSON *data, const struct message_source *source,
+                         const struct health_devices troubles[HEALTH_TROUBLES])
+{
+    static const char *const names[] = {[HEALTH_SILENT] = "silent",
+                                        [HEALTH_FAULTY] = "faulty",
+                                        [HEALTH_CLOCK_WRONG] = "clock_wrong",
+                                        [HEALTH_ALIKE] = "alike"};
+    cJSON *all = cJSON_AddObjectToObject(data, "trouble");
+    for (uint32_t i = 0; i < HEALTH_TROUBLES; i++) {
+        cJSON *trouble = cJSON_AddObjectToObject(all, names[i]);
+        add_number(trouble, "devices", troubles[i].count);
+        cJSON *named = cJSON_AddArrayToObject(trouble, "named");
+        for (uint32_t k = 0; k < troubles[i].named; k++) {
+            struct engine_device_view view;
+            struct identity identity;
+            char name[HEALTH_NAME_BYTES];
+            engine_device_view(source->engine, troubles[i].devices[k], &view);
+            identity_of(source->rules, &view, &identity);
+            int length = snprintf(name, sizeof name, "%.*s/%s", (int)identity.group.length,
+                                  identity.group.bytes, identity.device);
+            if (length < (int)sizeof name) /* it is counted all the same */
+                cJSON_AddItemToArray(named, cJSON_CreateString(name));
+        }
+    }
+}
+
 size_t message_write_health(const struct message_source *source,
                             const struct message_health *health, char *room, size_t room_bytes)
 {
@@ -706,6 +733,9 @@ size_t message_write_health(const struct message_source *source,
     add_number(data, "messages_lost", (double)health->lost);
     add_number(data, "readings_late", (double)health->late);
     add_number(data, "readings_too_late", (double)health->too_late);
+    add_number(data, "readings_early", (double)health->early);
+    add_number(data, "readings_duplicate", (double)health->duplicates);
+    add_troubles(data, source, health->troubles);
     add_number(data, "suppressed", (double)health->suppressed.times);
     add_suppressed(data, "suppressed_alarms", source->rules, &health->suppressed);
     if (health->more)

@@ -61,8 +61,9 @@ struct message_health {
     uint64_t number; /* of health messages; they have no sequence: QoS 0 may lose them */
     int64_t now_ms;
     uint32_t devices, active, waiting;
-    uint64_t late, too_late, dropped, dropped_reports, lost, next_sequence;
+    uint64_t late, too_late, early, duplicates, dropped, dropped_reports, lost, next_sequence;
     struct health_suppressed suppressed;
+    struct health_devices troubles[HEALTH_TROUBLES];
     const char *more; /* a JSON object, or NULL */
 };
 size_t message_write_health(const struct message_source *source,

@@ -219,8 +219,38 @@ static void print_rows(const struct trial *trial)
     print_row(rules, first_table, first_row);
 }
 
+/* ---- devices that are not as they should be ------------------------------------------------- */
+
+static void print_devices(const struct trial *trial, const char *what,
+                          bool (*is_so)(struct engine_device_trouble trouble))
+{
+    uint32_t first = ENGINE_NO_DEVICE;
+    unsigned count = 0;
+    for (uint32_t i = ENGINE_NO_DEVICE; (i = trial_next_heard(trial, i)) != ENGINE_NO_DEVICE;) {
+        if (!is_so(engine_device_trouble(trial->engine, i, trial->now_ms)))
+            continue;
+        first = count++ == 0 ? i : first;
+    }
+    char name[256];
+    if (count > 0)
+        fprintf(stderr, "  %s: %u\n    the first: %s\n", what, count,
+                trial_device_name(trial, first, name, sizeof name));
+}
+
+static bool is_clock_wrong(struct engine_device_trouble trouble)
+{
+    return trouble.is_clock_wrong;
+}
+
+static bool is_alike(struct engine_device_trouble trouble)
+{
+    return trouble.is_alike;
+}
+
 void try_print_fit(const struct try_side *side)
 {
+    print_devices(&side->trial, "devices whose clock is wrong", is_clock_wrong);
+    print_devices(&side->trial, "devices with names that differ in nothing but capitals", is_alike);
     print_paces(side);
     print_alarms(&side->trial);
     print_rows(&side->trial);

@@ -47,6 +47,16 @@ static struct device_slot *slot_for(const struct engine *engine, uint32_t scope,
     }
 }
 
+static bool is_alike(const struct engine *engine, struct device *row, const struct text *names,
+                     uint32_t count)
+{
+    const struct text *own = device_names(engine, row);
+    uint32_t same = 0;
+    while (same < count && text_equal_ignoring_case(own[same], names[same]))
+        same++;
+    return same == count;
+}
+
 /* A device whose names differ in nothing but case; ENGINE_NO_DEVICE: there is none. */
 static uint32_t find_ignoring_case(const struct engine *engine, uint32_t scope,
                                    const struct text *names, uint32_t count, uint32_t hash,
@@ -56,13 +66,8 @@ static uint32_t find_ignoring_case(const struct engine *engine, uint32_t scope,
          at = (at + 1) & engine->slot_mask) {
         const struct device_slot *slot = &engine->slots[at];
         struct device *row = engine_row(engine, slot->device - 1);
-        if (slot->hash != hash || row->scope != scope || (is_expected && !row->is_expected))
-            continue;
-        const struct text *own = device_names(engine, row);
-        uint32_t same = 0;
-        while (same < count && text_equal_ignoring_case(own[same], names[same]))
-            same++;
-        if (same == count)
+        if (slot->hash == hash && row->scope == scope && (!is_expected || row->is_expected) &&
+            is_alike(engine, row, names, count))
             return slot->device - 1;
     }
     return ENGINE_NO_DEVICE;
@@ -351,9 +356,36 @@ struct text engine_device_text(const struct engine *engine, uint32_t device, uin
     return (struct text){text->bytes, text->length};
 }
 
-bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device)
+/* Is there another one? They all lie behind the same place. */
+static bool has_alike(const struct engine *engine, struct device *row)
 {
-    return engine_row(engine, device)->clock_is_wrong;
+    const struct text *names = device_names(engine, row);
+    uint32_t count = device_scope(engine, row)->names, found = 0;
+    uint32_t hash = hash_names(row->scope, names, count);
+    for (uint32_t at = hash & engine->slot_mask; engine->slots[at].device != 0;
+         at = (at + 1) & engine->slot_mask) {
+        const struct device_slot *slot = &engine->slots[at];
+        struct device *other = engine_row(engine, slot->device - 1);
+        found += slot->hash == hash && other->scope == row->scope &&
+                 is_alike(engine, other, names, count);
+    }
+    return found > 1;
+}
+
+struct engine_device_trouble engine_device_trouble(const struct engine *engine, uint32_t device,
+                                                   int64_t now_ms)
+{
+    struct device *row = engine_row(engine, device);
+    const struct plan_scope *scope = device_scope(engine, row);
+    const struct engine_value *values = row_part(row, scope->at_values);
+    struct engine_device_trouble trouble = {
+        .is_silent = row->heard_ms == INT64_MIN || now_ms - row->heard_ms > row->fresh_ms,
+        .is_clock_wrong = row->clock_is_wrong,
+        .is_alike = has_alike(engine, row),
+    };
+    for (uint32_t i = 0; i < scope->readings; i++)
+        trouble.is_faulty |= values[i].quality == ENGINE_FAULTY;
+    return trouble;
 }
 
 /* ---- the timer ----------------------------------------------------------------------------- */

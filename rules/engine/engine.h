@@ -238,8 +238,14 @@ uint32_t engine_trace(const struct engine *engine, uint32_t device, uint32_t rea
                       int64_t last_ms, struct engine_trace *trace);
 /* The row of the table of a column that is for the device; RULES_NONE: it has none. */
 uint32_t engine_table_row(const struct engine *engine, uint32_t device, uint32_t column);
-/* The device's clock is wrong: a constant lag, ten times ahead, or set back (sections 9.2, E 9). */
-bool engine_device_clock_is_wrong(const struct engine *engine, uint32_t device);
+struct engine_device_trouble {
+    bool is_silent;      /* nothing came for longer than a number counts as now, or never */
+    bool is_faulty;      /* the newest value of a reading can't be right */
+    bool is_clock_wrong; /* a constant lag, ten times ahead, or set back (sections 9.2, E 9) */
+    bool is_alike; /* the names of another device differ from its in nothing but capitals (E 14) */
+};
+struct engine_device_trouble engine_device_trouble(const struct engine *engine, uint32_t device,
+                                                   int64_t now_ms);
 
 /* One message: all its readings are taken in, then the rules of the group are judged. arrived_ms is
  * the site's clock and never goes back; taken_ms is the readings' own time (already arrival if they

@@ -1,5 +1,5 @@
 """`brink try` says at its end where rules and recording do not fit each other: another pace than `expect` says (W211), alarms (W207) and
-rows of tables (W206) that no device came for."""
+rows of tables (W206) that no device came for; devices whose clock is wrong, or whose names differ in nothing but capitals."""
 import json
 
 import pytest
@@ -91,3 +91,25 @@ def test_alarms_that_no_device_came_for_are_counted_and_the_first_is_named(tmp_p
 def test_rows_that_no_device_came_for_are_counted_but_not_that_of_the_others(tmp_path):
     said = summary(tmp_path, cooler("A", range(0, 1800, 60)) + cooler("meat", range(0, 1800, 60)) + door())
     assert "  rows of tables that no device came for: 1  [W206]\n    the first: b in a table for coolers\n" in said
+
+
+def test_devices_that_differ_in_nothing_but_capitals_are_counted(tmp_path):
+    said = summary(tmp_path, everything() + cooler("Meat", range(0, 1800, 60)) + cooler("mea", range(0, 1800, 60)))
+    assert "  devices with names that differ in nothing but capitals: 2\n    the first: cooler meat\n" in said
+    assert "nothing but capitals" not in summary(tmp_path, everything())
+
+
+def test_devices_whose_clock_is_wrong_are_counted(tmp_path):
+    rules = RULES.replace("  read temperature", "  time from ts in seconds\n  read temperature")
+
+    def run(behind):
+        path = tmp_path / "clock.rules"
+        path.write_text(rules, encoding="utf8")
+        messages = cooler("a", range(0, 1800, 60)) + cooler("b", range(0, 1800, 60))
+        for message in messages:
+            message["payload"]["ts"] = message["time"] - (behind if message["topic"] == "c/b" else 0)
+        messages.sort(key=lambda message: message["time"])
+        return good("try", path, "-", stdin="".join(json.dumps(message) + "\n" for message in messages)).stderr
+
+    assert "  devices whose clock is wrong: 1\n    the first: cooler b\n" in run(3600)
+    assert "clock is wrong" not in run(30)

@@ -1,6 +1,6 @@
 /* Messages upstream with an engine behind them: readings in, publishes out. What becomes of the
- * messages of a device that is forgotten; what health says of suppression; when reminders
- * leave. */
+ * messages of a device that is forgotten; what health says of suppression and of devices; when
+ * reminders leave. */
 #include "alerts/alerts.h"
 
 #include "rules/language/compiler.h"
@@ -54,7 +54,7 @@ static int publish(void *context, const char *topic, const char *payload, size_t
     return (int)published_count;
 }
 
-static void start(const char *text)
+static void start_for(const char *text, uint32_t devices)
 {
     const struct rules_source_file file = {"test.rules", text_of(text)};
     rules_compile(&file, 1, &compiled);
@@ -68,12 +68,17 @@ static void start(const char *text)
                                        .spool_bytes = 64 * 1024};
     alerts = malloc(alerts_size_bytes(rules, &settings));
     alerts_create(alerts, rules, &settings, (struct alerts_transport){.publish = publish});
-    size_t bytes = (engine_size_bytes(rules, DEVICES) + 63) / 64 * 64;
+    size_t bytes = (engine_size_bytes(rules, devices) + 63) / 64 * 64;
     void *memory = aligned_alloc(64, bytes);
     memset(memory, 0, bytes);
-    engine = engine_create(memory, rules, DEVICES, alerts_sink(alerts), 0);
+    engine = engine_create(memory, rules, devices, alerts_sink(alerts), 0);
     alerts_attach(alerts, engine);
     published_count = published_before = 0;
+}
+
+static void start(const char *text)
+{
+    start_for(text, DEVICES);
 }
 
 static int stop(void **state)
@@ -270,6 +275,38 @@ static void health_counts_what_was_held_back_by_alarm(void **state)
     assert_int_equal(alerts_counters(alerts)->raised, 1);
 }
 
+static void health_names_the_devices_that_are_in_trouble(void **state)
+{
+    (void)state;
+    start_for(WARM, 16);
+    link_comes(0);
+    assert_non_null(
+        strstr(health_at(0, NULL), "\"trouble\":{\"silent\":{\"devices\":0,\"named\":[]},"));
+    measure("a", MINUTE, 4);
+    measure("A", MINUTE, 4);
+    measure("b", 20 * MINUTE, 4);
+    const char *health = health_at(21 * MINUTE, NULL);
+    assert_non_null(strstr(health,
+                           "\"silent\":{\"devices\":2,\"named\":[\"coolers/a\",\"coolers/A\"]},"
+                           "\"faulty\":{\"devices\":0,\"named\":[]},"
+                           "\"clock_wrong\":{\"devices\":0,\"named\":[]},"
+                           "\"alike\":{\"devices\":2,\"named\":[\"coolers/a\",\"coolers/A\"]}}"));
+    measure("a", 22 * MINUTE, 4); /* it is heard again */
+    assert_non_null(strstr(health_at(22 * MINUTE, NULL), "\"silent\":{\"devices\":1,"));
+}
+
+static void health_counts_more_devices_than_it_names(void **state)
+{
+    (void)state;
+    start_for(WARM, 16);
+    link_comes(0);
+    for (char name[] = "c-a"; name[2] < 'a' + 12; name[2]++)
+        measure(name, MINUTE, 4);
+    const char *health = health_at(DAY, NULL);
+    assert_non_null(strstr(health, "\"silent\":{\"devices\":12,\"named\":[\"coolers/c-a\","));
+    assert_non_null(strstr(health, "\"coolers/c-h\"]"));
+}
+
 /* However long the names of alarms are, and however much the appliance adds. */
 static void health_names_the_sixteen_that_were_held_back_most(void **state)
 {
@@ -410,6 +447,8 @@ int main(void)
         cmocka_unit_test_teardown(what_waits_of_a_forgotten_device_is_sent_under_its_own_name,
                                   stop),
         cmocka_unit_test_teardown(health_counts_the_devices_that_are_left, stop),
+        cmocka_unit_test_teardown(health_names_the_devices_that_are_in_trouble, stop),
+        cmocka_unit_test_teardown(health_counts_more_devices_than_it_names, stop),
         cmocka_unit_test_teardown(health_counts_what_was_held_back_by_alarm, stop),
         cmocka_unit_test_teardown(health_names_the_sixteen_that_were_held_back_most, stop),
         cmocka_unit_test_teardown(a_reminder_leaves_at_the_very_moment_at_which_it_is_due, stop),

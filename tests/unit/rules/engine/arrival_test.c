@@ -85,10 +85,10 @@ static void a_little_ahead_is_now_and_further_ahead_is_arrival(void **state)
     site_expect(site, "08:01:00 cleared warning warm on a #1 since 08:00:00 value 4 worst 6 at "
                       "08:00:00\n");
     assert_int_equal(engine_counters(site->engine)->early, 1);
-    assert_false(engine_device_clock_is_wrong(site->engine, 0));
+    assert_false(engine_device_trouble(site->engine, 0, 0).is_clock_wrong);
     for (int i = 2; i <= 10; i++)
         send_ms(site, site_ms("08:00") + i * 60000, site_ms("10:00"), 4);
-    assert_true(engine_device_clock_is_wrong(site->engine, 0)); /* ten in a row */
+    assert_true(engine_device_trouble(site->engine, 0, 0).is_clock_wrong); /* ten in a row */
     site_stop(site);
 }
 
@@ -180,7 +180,7 @@ static void a_constant_lag_is_a_wrong_clock_and_no_history(void **state)
     for (int minute = 0; minute <= 20; minute++)
         send_ms(site, site_ms("08:00") + minute * 60000, site_ms("07:00") + minute * 60000,
                 minute < 12 ? 4 : 6);
-    assert_true(engine_device_clock_is_wrong(site->engine, 0));
+    assert_true(engine_device_trouble(site->engine, 0, 0).is_clock_wrong);
     assert_int_equal(engine_deadline(site->engine), site_ms("08:22"));
     site_advance(site, "08:22");
     site_expect(site, "07:22:00 raised warning warm on a #1 since 07:12:00 value 6 worst 6 at "
@@ -200,7 +200,7 @@ static void a_clock_that_was_set_back_is_followed_after_ten_readings(void **stat
     site_expect(site, "07:25:00 raised warning warm on a #1 since 07:15:00 value 6 worst 6 at "
                       "07:15:00\n");
     assert_int_equal(engine_counters(site->engine)->clock_resets, 1);
-    assert_true(engine_device_clock_is_wrong(site->engine, 0));
+    assert_true(engine_device_trouble(site->engine, 0, 0).is_clock_wrong);
     send_ms(site, site_ms("08:31"), site_ms("07:31"), 4);
     site_expect(site, "07:31:00 cleared warning warm on a #1 since 07:15:00 value 4 worst 6 at "
                       "07:15:00\n");

@@ -132,7 +132,7 @@ static void a_device_with_its_own_right_time_keeps_its_hold(void **state)
     assert_int_equal(raised(site), 0);
     site_advance(site, "08:10");
     assert_int_equal(raised(site), 1);
-    assert_false(engine_device_clock_is_wrong(site->engine, 0));
+    assert_false(engine_device_trouble(site->engine, 0, 0).is_clock_wrong);
     site_stop(site);
 }
 
