@@ -138,6 +138,19 @@ class Model:
             self.severity = severity
 
 
+HEAD = """\
+site "model"
+  flood above 1000 alarms in 10 minutes
+sensors coolers
+  from mqtt c/{cooler}
+  expect every 1 minute
+  read temperature from t in °C
+  read defrost from d as on or off
+alarm warm on coolers
+  limit 60 per minute
+"""
+
+
 def make(r, has_quiet):
     """A model and its rules."""
     until, clear_ms = r.choice([None, 4, 4.5]), r.choice([None, None, 45000, 150000])
@@ -154,12 +167,10 @@ def make(r, has_quiet):
     elif r.random() < 0.5:
         lines.append(line("critical", 7, r.choice([0, 60]) * 1000, r.choice([None, 5.5, 6.5]), None))
     quiet = Quiet(r.choice([0, 120]) * 1000, r.choice([400, 500, 3600]) * 1000) if has_quiet else None
-    rules = ["site \"model\"", "  flood above 1000 alarms in 10 minutes", "sensors coolers", "  from mqtt c/{cooler}", "  expect every 1 minute",
-             "  read temperature from t in °C", "  read defrost from d as on or off", "alarm warm on coolers"]
-    rules += [each.text(is_end_said) for each, is_end_said in lines] + ["  limit 60 per minute"]
+    rules = [each.text(is_end_said) for each, is_end_said in lines]
     rules += [f"  clear after {clear_ms // 1000} seconds"] if clear_ms is not None else []
     rules += [quiet.text()] if quiet else []
-    return Model([each for each, _ in lines], quiet), "\n".join(rules) + "\n"
+    return Model([each for each, _ in lines], quiet), HEAD + "\n".join(rules) + "\n"
 
 
 def messages(r, has_gaps):
@@ -172,10 +183,13 @@ def messages(r, has_gaps):
         yield at_ms, None if r.random() < 0.06 else round(value, 1), is_defrost
 
 
-def told_by_brink(rules, recording):
-    """What changes the severity, in the order in which it happened."""
+def told_by_brink(folder, rules, recording):
+    """What changes the severity, in the order in which it happened. `recording`: (milliseconds, message)."""
+    (folder / "model.rules").write_text(rules, encoding="utf8")
+    (folder / "day.jsonl").write_text("".join(json.dumps({"topic": "c/x", "time": (START_MS + at_ms) / 1000, "payload": payload}) + "\n"
+                                              for at_ms, payload in recording), encoding="utf8")
     told = []
-    for line in good("try", rules, recording).stdout.splitlines():
+    for line in good("try", folder / "model.rules", folder / "day.jsonl").stdout.splitlines():
         payload = json.loads(line)["payload"]
         if payload["type"].split(".")[-1] in ("raised", "updated", "cleared"):
             at = datetime.datetime.fromisoformat(payload["time"].replace("Z", "+00:00")).timestamp()
@@ -190,14 +204,77 @@ def test_a_hundred_random_days_are_told_as_the_reference_says(tmp_path, has_quie
     changes = 0
     for seed in range(100):
         r = random.Random(seed)
-        model, text = make(r, has_quiet)
+        model, rules = make(r, has_quiet)
         recording = []
         for at_ms, value, is_defrost in messages(r, not has_quiet):
             model.message(at_ms, value, is_defrost)
-            payload = {"d": "on" if is_defrost else "off"} | ({} if value is None else {"t": value})
-            recording.append(json.dumps({"topic": "c/x", "time": (START_MS + at_ms) / 1000, "payload": payload}))
-        (tmp_path / "model.rules").write_text(text, encoding="utf8")
-        (tmp_path / "day.jsonl").write_text("\n".join(recording) + "\n", encoding="utf8")
-        assert told_by_brink(tmp_path / "model.rules", tmp_path / "day.jsonl") == model.told, f"seed {seed}:\n{text}"
+            recording.append((at_ms, {"d": "on" if is_defrost else "off"} | ({} if value is None else {"t": value})))
+        assert told_by_brink(tmp_path, rules, recording) == model.told, f"seed {seed}:\n{rules}"
         changes += len(model.told)
     assert changes > 300
+
+
+# ---- readings in a row, and what does not come -------------------------------------------------
+
+def messages_with_gaps(r):
+    """With missing and faulty values, and gaps of up to half an hour. The first has a value."""
+    at_ms, value, recording = 0, 4.8, [(0, {"t": 4.8})]
+    for _ in range(r.randint(20, 200)):
+        kind, quality = r.random(), r.random()
+        at_ms += r.randint(40000, 80000) if kind < 0.85 else r.randint(80001, 179000) if kind < 0.93 else r.randint(181000, 1900000)
+        value = min(max(value + r.choice([-1.3, -0.4, -0.1, 0.1, 0.4, 1.3]), 2), 9)
+        recording.append((at_ms, {"t": "n/a"} if quality < 0.05 else {"d": "on"} if quality < 0.1 else {"t": round(value, 1)}))
+    return recording
+
+
+def has_value(payload):
+    return "t" in payload and payload["t"] != "n/a"
+
+
+def in_a_row(recording, count):
+    """`when temperature above 5 °C for COUNT readings until below 4 °C`"""
+    told, row, newest_ms, is_on = [], 0, 0, False
+    for at_ms, payload in recording:
+        if not has_value(payload):
+            continue
+        row = 0 if at_ms - newest_ms > FRESH_MS else row
+        newest_ms = at_ms
+        row = row + 1 if payload["t"] > 5 else 0
+        if is_on != (row >= count if not is_on else payload["t"] >= 4):
+            is_on = not is_on
+            told.append((at_ms, "raised" if is_on else "cleared", 2))
+    return told
+
+
+def absent(recording, is_heard, hold_ms):
+    """`when silent for HOLD`, `when temperature is missing for HOLD`"""
+    told, since_ms, is_on, ends_ms = [], None, False, None
+    for at_ms, payload in recording:
+        if since_ms is not None:
+            if ends_ms is not None and ends_ms < at_ms:
+                is_on = False
+                told.append((ends_ms, "cleared", 2))
+                ends_ms = None
+            if not is_on and since_ms + hold_ms < at_ms:
+                is_on = True
+                told.append((since_ms + hold_ms, "raised", 2))
+        if is_heard(payload):
+            since_ms = at_ms
+            ends_ms = at_ms + ENDS_BY_ITSELF_MS if is_on and ends_ms is None else ends_ms
+    return told
+
+
+@pytest.mark.parametrize("condition, model", [
+    ("temperature above 5 °C for 2 readings until below 4 °C", lambda recording: in_a_row(recording, 2)),
+    ("temperature above 5 °C for 5 readings until below 4 °C", lambda recording: in_a_row(recording, 5)),
+    ("silent for 5 minutes", lambda recording: absent(recording, lambda payload: True, 300000)),
+    ("temperature is missing for 7 minutes", lambda recording: absent(recording, has_value, 420000)),
+])
+def test_readings_in_a_row_and_absence_are_told_as_the_reference_says(tmp_path, condition, model):
+    changes = 0
+    for seed in range(30):
+        recording = messages_with_gaps(random.Random(seed))
+        expected = model(recording)
+        assert told_by_brink(tmp_path, HEAD + f"  warning when {condition}\n", recording) == expected, f"seed {seed}"
+        changes += len(expected)
+    assert changes > 40
