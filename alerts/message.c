@@ -676,14 +676,14 @@ static void add_suppressed(cJSON *data, const char *key, const struct ruleset *r
 }
 
 /* {"silent":{"devices":1,"named":["coolers/14.dairy-1"]},…} */
-static void add_troubles(cJSON *data, const struct message_source *source,
+static void add_troubles(cJSON *data, const char *key, const struct message_source *source,
                          const struct health_devices troubles[HEALTH_TROUBLES])
 {
     static const char *const names[] = {[HEALTH_SILENT] = "silent",
                                         [HEALTH_FAULTY] = "faulty",
                                         [HEALTH_CLOCK_WRONG] = "clock_wrong",
                                         [HEALTH_ALIKE] = "alike"};
-    cJSON *all = cJSON_AddObjectToObject(data, "trouble");
+    cJSON *all = cJSON_AddObjectToObject(data, key);
     for (uint32_t i = 0; i < HEALTH_TROUBLES; i++) {
         cJSON *trouble = cJSON_AddObjectToObject(all, names[i]);
         add_number(trouble, "devices", troubles[i].count);
@@ -735,7 +735,7 @@ size_t message_write_health(const struct message_source *source,
     add_number(data, "readings_too_late", (double)health->too_late);
     add_number(data, "readings_early", (double)health->early);
     add_number(data, "readings_duplicate", (double)health->duplicates);
-    add_troubles(data, source, health->troubles);
+    add_troubles(data, "trouble", source, health->troubles);
     add_number(data, "suppressed", (double)health->suppressed.times);
     add_suppressed(data, "suppressed_alarms", source->rules, &health->suppressed);
     if (health->more)

@@ -309,13 +309,9 @@ static bool parse_summaries(struct parser *parser)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         items[i].reading = reading;
-        if (parser->group->readings[reading]->kind != RULES_NUMBER &&
-            items[i].summary != RULES_COUNT)
-            return parser_tell(
-                parser, word.place, CODE_NOT_A_NUMBER,
-                arena_print(parser->arena, "%.*s is not a number.", TEXT_ARGUMENTS(word.text)),
-                "only \"count\" can be sent of it", "");
-        if (!add_item(parser, &items[i]))
+        if (parser_tell_unfit_summary(parser, items[i].summary, parser->group->readings[reading],
+                                      word.place) ||
+            !add_item(parser, &items[i]))
             return false;
     }
     return parser_expect_end(parser);

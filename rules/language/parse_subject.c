@@ -92,13 +92,25 @@ static struct draft_group *find_subject_group(struct parser *parser, struct draf
     return group;
 }
 
-static bool refuse_summary_of(struct parser *parser, const struct draft_test *test,
-                              const struct word *word)
+bool parser_tell_unfit_summary(struct parser *parser, uint32_t summary,
+                               const struct draft_reading *reading, struct place place)
 {
-    return parser_tell(parser, word->place, CODE_NOT_A_NUMBER,
-                       arena_print(parser->arena, "%.*s is not a number.",
-                                   TEXT_ARGUMENTS(test_reading(test)->name)),
-                       "only \"count\" can be said of it", "");
+    if (summary == RULES_NO_SUMMARY || summary == RULES_COUNT)
+        return false;
+    if (reading->kind != RULES_NUMBER) {
+        parser_tell(
+            parser, place, CODE_NOT_A_NUMBER,
+            arena_print(parser->arena, "%.*s is not a number.", TEXT_ARGUMENTS(reading->name)),
+            "only \"count\" can be said of it", "");
+        return true;
+    }
+    if (summary != RULES_KINETIC_MEAN || unit_same_kind(reading->unit, unit_find(TEXT("°C"))))
+        return false;
+    parser_tell(
+        parser, place, CODE_SUMMARY,
+        arena_print(parser->arena, "%.*s is not a temperature.", TEXT_ARGUMENTS(reading->name)),
+        "write \"average\" in place of \"kinetic-mean\"", "");
+    return true;
 }
 
 static bool parse_over(struct parser *parser, struct draft_test *test)
@@ -168,9 +180,8 @@ bool parse_subject(struct parser *parser, struct draft_test *test)
         struct word group = parser_take(parser);
         test->subject = place_from_to(&test->subject, &group.place);
     }
-    if (test->summary != RULES_NO_SUMMARY && test->summary != RULES_COUNT &&
-        test_reading(test)->kind != RULES_NUMBER)
-        return refuse_summary_of(parser, test, &word);
+    if (parser_tell_unfit_summary(parser, test->summary, test_reading(test), word.place))
+        return false;
     return parse_over(parser, test);
 }
 

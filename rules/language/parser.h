@@ -215,6 +215,9 @@ bool parse_hold(struct parser *parser, struct draft_condition *condition);
 /* Behind `percentile`. */
 bool parse_percentile(struct parser *parser, double *percentile);
 extern const struct choices summary_choices; /* values: enum rules_summary */
+/* Tells, and is true, when no such summary can be made of the reading, written at `place`. */
+bool parser_tell_unfit_summary(struct parser *parser, uint32_t summary,
+                               const struct draft_reading *reading, struct place place);
 
 /* ---- blocks -------------------------------------------------------------------------------- */
 

@@ -232,6 +232,21 @@ static void test_unusual_beside_another_test_is_warned_of(void **state)
     compile_free(compile);
 }
 
+static void test_a_kinetic_mean_is_of_a_temperature(void **state)
+{
+    (void)state;
+#define PUMPS                                                                                      \
+    "sensors pumps\n  from mqtt p/{p}\n  read pressure in bar\n  read oil in °F\n"                \
+    "report day on pumps\n  every 1 day\n"
+    assert_shows(compile_error(PUMPS "  send average, kinetic-mean of pressure\n", "R175"),
+                 "write \"average\" in place of \"kinetic-mean\"");
+    assert_shows(compile_error(PUMPS "  send average of pressure\nalarm a on pumps\n  warning when "
+                                     "kinetic-mean of pressure over 1 day above 5 bar\n",
+                               "R175"),
+                 "pressure is not a temperature.");
+    compile_free(compile_good(PUMPS "  send kinetic-mean of oil\n"));
+}
+
 static void test_out_of_service_ends_at_midnight_of_the_site(void **state)
 {
     (void)state;
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_an_alarm_that_only_logs_can_not_be_asked_for),
         cmocka_unit_test(test_a_named_part_stands_once_in_a_filter),
         cmocka_unit_test(test_both_alarms_may_be_narrowed),
+        cmocka_unit_test(test_a_kinetic_mean_is_of_a_temperature),
         cmocka_unit_test(test_out_of_service_ends_at_midnight_of_the_site),
         cmocka_unit_test(test_unusual_beside_another_test_is_warned_of),
     };
