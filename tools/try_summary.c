@@ -46,8 +46,8 @@ static void print_never_found(const struct trial *trial)
             bool has_device = false;
             if (is_found(trial, i, j, &has_device) || !has_device)
                 continue;
-            fprintf(stderr, "  %s: never found (looked for \"",
-                    rules_text(rules, reading->name).bytes);
+            fprintf(stderr, "  %s of %s: never found (looked for \"",
+                    rules_text(rules, reading->name).bytes, rules_text(rules, group->name).bytes);
             print_path(rules, &reading->path);
             fprintf(stderr, "\")\n");
         }

@@ -125,6 +125,15 @@ static bool is_severity_missing(struct parser *parser)
            (first->kind == WORD_NAME && group_find_reading(parser->group, first->text) >= 0);
 }
 
+/* `by` begins a line of reports; in an alarm it ends one of two others. */
+static const char *place_of_by(const struct parser *parser)
+{
+    struct word second = parser_peek(parser);
+    return word_is(&second, "hour")
+               ? "write it behind \"learn over\": learn over 14 days by hour of day"
+               : "write it behind the group, in the line that begins with \"alarm\"";
+}
+
 static bool refuse_line(struct parser *parser, const struct line_table *lines)
 {
     const struct word *first = &parser->first;
@@ -137,6 +146,8 @@ static bool refuse_line(struct parser *parser, const struct line_table *lines)
     const char *mark = "";
     if (best >= 0)
         mark = arena_print(parser->arena, "did you mean \"%s\"?", lines->rows[best].word);
+    if (parser->alarm != NULL && word_is(first, "by"))
+        mark = place_of_by(parser);
     return parser_refuse(parser, first, CODE_INSTRUCTION,
                          arena_print(parser->arena,
                                      "I can't follow this line: %s has no instruction called "

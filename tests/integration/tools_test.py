@@ -396,7 +396,7 @@ def test_try_names_what_was_never_found(site):
     done = good("try", site.path, "-", stdin=lines([
         {"topic": "t/a", "time": 30, "payload": {"tmp": 4}}, {"topic": "x/y/z", "time": 20, "payload": {}},
         {"udp": 5005, "time": 10, "payload": {"id": "front", "open": True}}]))
-    assert '  temperature: never found (looked for "temp")\n' in done.stderr
+    assert '  temperature of coolers: never found (looked for "temp")\n' in done.stderr
     assert "open: never" not in done.stderr
     assert "    the first: x/y/z\n" in done.stderr
     assert "messages older than one before them (READINGS are in order of time): 2" in done.stderr

@@ -58,6 +58,8 @@ static const struct mistake in_an_alarm[] = {
     {"warning when temperature above 5 °C on 3 or more", "R112", "^^ make an alarm of this test"},
     {"warning when temperature inside 2 °C - 5 °C", "R102", "^ write \"to\""},
     {"say warm", "R110", "^^^^ put it in quote marks: \"warm\""},
+    {"by hour of day", "R106", "^^ write it behind \"learn over\": learn over 14 days by hour"},
+    {"by store", "R106", "^^ write it behind the group"},
     {"warning when temperature above 5 °C until below 4 °C for 3 readings", "R178",
      "for 5 minutes"},
 };
