@@ -172,8 +172,8 @@ static struct come_to come_to(const struct case_of *c, int64_t since_ms)
     return all;
 }
 
-/* "that is 8 minutes": from a TRUE to its FALSE, in the measure of the hold. */
-static const char *sum_words(const struct case_of *c, const struct testing_note *from,
+/* "that is 8 minutes": from when it was true to its FALSE, in the measure of the hold. */
+static const char *sum_words(const struct case_of *c, int64_t from_ms,
                              const struct testing_note *to)
 {
     const struct rules_hold *hold = &c->trigger->when.hold;
@@ -184,7 +184,7 @@ static const char *sum_words(const struct case_of *c, const struct testing_note 
     case RULES_HOLD_FOR:
         break;
     case RULES_HOLD_READINGS:
-        between.from_ms = from->time_ms;
+        between.from_ms = from_ms;
         between.until_ms = to->time_ms - 1;
         count = why_messages(&between);
         return arena_print(c->arena, "that is %u reading%s", count, count == 1 ? "" : "s");
@@ -197,8 +197,19 @@ static const char *sum_words(const struct case_of *c, const struct testing_note 
         return arena_print(c->arena, "all together that is %u time%s", count,
                            count == 1 ? "" : "s");
     }
-    return arena_print(c->arena, "that is %s",
-                       messages_duration(c->arena, to->time_ms - from->time_ms));
+    return arena_print(c->arena, "that is %s", messages_duration(c->arena, to->time_ms - from_ms));
+}
+
+/* Two readings that are alike show that a value is stuck: it was so from the first of them on. */
+static int64_t its_begin_ms(const struct case_of *c, const struct testing_note *note)
+{
+    const struct rules_condition *when = &c->trigger->when;
+    struct case_of before = *c;
+    before.until_ms = note->time_ms - 1;
+    bool is_stuck = when->tests.count == 1 &&
+                    RULES_AT(c->rules, struct rules_test, when->tests, 0)->kind == RULES_STUCK;
+    int64_t begin_ms = is_stuck ? why_last_message_ms(&before) : INT64_MIN;
+    return begin_ms != INT64_MIN ? begin_ms : note->time_ms;
 }
 
 /* From the beginning of the hold that counted to its end, or to where it broke off. */
@@ -212,15 +223,17 @@ static const char *hold_story(const struct case_of *c)
         return on == NULL ? why_never(c) : "";
     const struct testing_note *begun = last;
     const char *again = restart_story(c, &begun);
+    int64_t begun_ms = its_begin_ms(c, begun);
     const char *story =
-        arena_print(c->arena, "%s%s", became_true(c, begun->time_ms, first == begun), again);
+        arena_print(c->arena, "%s%s", became_true(c, begun_ms, first == begun), again);
     if (on != NULL && on->time_ms >= last->time_ms)
         return is_without_hold(c) ? arena_print(c->arena, "%s.", story)
                                   : arena_print(c->arena, "%s, so %s %s at %s.", story, why_hold(c),
                                                 done_words(c), why_time(c, on->time_ms));
     if (over != NULL && over->time_ms >= last->time_ms)
         return arena_print(c->arena, "%s and no longer at %s: %s, and it takes %s.", story,
-                           why_time(c, over->time_ms), sum_words(c, last, over), why_hold(c));
+                           why_time(c, over->time_ms), sum_words(c, its_begin_ms(c, last), over),
+                           why_hold(c));
     if (is_without_hold(c))
         return arena_print(c->arena, "%s.", story);
     return arena_print(c->arena, "%s, and it takes %s.%s", story, why_hold(c),

@@ -145,6 +145,22 @@ static void silence_that_is_too_short_says_when_the_last_message_came(void **sta
     ASSERT_TOLD("the sensor sent nothing in this test, and silence counts from its first message.");
 }
 
+static void what_is_stuck_is_so_from_the_first_of_its_readings_on(void **state)
+{
+    (void)state;
+    static const char rules[] =
+        RULES "alarm stuck on coolers\n  notice when temperature is stuck for 30 minutes\n";
+    try_tests(rules, HEAD "  08:00 temperature 4 °C\n"
+                          "  08:01 to 08:40 temperature 5 °C every 1 minute\n"
+                          "  08:20 expect notice stuck\n");
+    ASSERT_TOLD("temperature was stuck at 08:01, so 30 minutes were over at 08:31.");
+    try_tests(rules, HEAD "  08:00 temperature 4 °C\n"
+                          "  08:01 to 08:25 temperature 5 °C every 1 minute\n"
+                          "  08:26 temperature 4 °C\n"
+                          "  08:31 expect notice stuck\n");
+    ASSERT_TOLD("stuck at 08:01 and no longer at 08:26: that is 25 minutes, and it takes 30");
+}
+
 static void what_no_value_shows_by_itself_is_told_with_its_values(void **state)
 {
     (void)state;
@@ -249,6 +265,7 @@ int main(void)
         cmocka_unit_test(shelved_is_a_reason),
         cmocka_unit_test(holds_are_told_in_their_own_measure),
         cmocka_unit_test(silence_that_is_too_short_says_when_the_last_message_came),
+        cmocka_unit_test(what_is_stuck_is_so_from_the_first_of_its_readings_on),
         cmocka_unit_test(what_no_value_shows_by_itself_is_told_with_its_values),
         cmocka_unit_test(a_report_that_is_not_there_says_when_it_comes),
         cmocka_unit_test(a_command_that_is_refused_is_named_with_the_reason),
