@@ -519,6 +519,6 @@ def test_every_health_figure_has_a_row():
         if heading == "figure":
             explained.update(codes(cells[0]))
     figures = set(re.findall(r'^\s+\{"(\w+)",', read("appliance/status.c"), re.M))
-    figures |= set(re.findall(r'add_(?:number|suppressed|troubles)\(data, "(\w+)", .*health->', read("alerts/message.c")))
+    figures |= set(re.findall(r'add_(?:number|suppressed|troubles)\(data, "(\w+)", .*health->', read("alerts/message_site.c")))
     assert len(figures) > 30
     assert figures == explained, figures ^ explained
