@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+#define KINETIC_SIZE 1e5 /* for rounding.h: an exponent and a logarithm cost some digits */
+
 double kinetic_heat(double temperature, struct text unit);
 double kinetic_temperature(double mean_heat, struct text unit);
 

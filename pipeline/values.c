@@ -1,6 +1,7 @@
 /* Numbers, states, texts and times out of tokens. See values.h. */
 #include "pipeline/values.h"
 #include "base/calendar.h"
+#include "base/rounding.h"
 #include "pipeline/escapes.h"
 
 #define NUMBER_MOST 1e15 /* beyond it a number is faulty (section 8.2) */
@@ -77,7 +78,10 @@ static void read_number(const struct ruleset *rules, const struct values_reading
     value->quality = ENGINE_FAULTY;
     if (!number_of(token, &raw, &sent) || !(raw <= NUMBER_MOST && raw >= -NUMBER_MOST))
         return;
-    double number = raw * reading->rules->scale + reading->rules->offset;
+    double scaled = raw * reading->rules->scale, offset = reading->rules->offset;
+    double number = scaled + offset;
+    if (number != raw) /* 2776.5 tenths offset by -273.15 are 4.5 */
+        number = rounding_to_decimal(number, rounding_size(scaled, offset));
     if (!(number >= reading->rules->valid_least && number <= reading->rules->valid_most) ||
         is_ignored(rules, reading->rules, number))
         return;

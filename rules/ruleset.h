@@ -166,6 +166,7 @@ struct rules_window {
     uint32_t is_sketched; /* 1: median or percentile is asked of it */
     uint32_t is_stuck;    /* 1: highest and lowest since the value last moved are enough */
     uint32_t expected;    /* readings of one device in over_ms; 0: not known */
+    uint32_t is_kinetic;  /* 1: of the readings' heat; mean kinetic temperature is asked of it */
     double within;        /* is_stuck: what moves by no more than this has not moved */
 };
 

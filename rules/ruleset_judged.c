@@ -118,6 +118,7 @@ static bool window_is_sane(const struct stand *stand, const struct rules_test *t
     return window->reading == test->reading &&
            window->link == (is_each ? RULES_NONE : test->link) &&
            (!is_sketch || window->is_sketched) &&
+           (test->summary == RULES_KINETIC_MEAN) == (window->is_kinetic == 1) &&
            (test->kind == RULES_STUCK) == (window->is_stuck == 1);
 }
 
@@ -232,7 +233,7 @@ static bool window_is_inside(const struct stand *stand, const struct rules_windo
     }
     return reading_at(stand->block, group, window->reading) != NULL &&
            checked_time(window->over_ms, 1) && window->is_sketched <= 1 && window->is_stuck <= 1 &&
-           window->within >= 0 && isfinite(window->within);
+           window->is_kinetic <= 1 && window->within >= 0 && isfinite(window->within);
 }
 
 static bool learned_is_inside(const struct stand *stand, const struct rules_learned *learned)

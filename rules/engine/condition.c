@@ -3,6 +3,7 @@
  * of its reading is fresh then; `and` is the least of its tests, `or` the greatest. Tests about
  * other rows are those of condition_link.c. Called by alarm.c, for every trigger that a reading
  * concerns. */
+#include "base/rounding.h"
 #include "rules/engine/internal.h"
 
 bool condition_value_stands(const struct judging *j, const struct engine_value *value,
@@ -198,7 +199,7 @@ static enum truth differs_judge(const struct judging *j, const struct plan_test 
     const struct engine_value *other = &j->values[test->other];
     if (!condition_value_stands(j, other, true))
         return IS_UNKNOWN;
-    double difference = j->values[test->reading].number - other->number;
+    double difference = rounding_difference(j->values[test->reading].number, other->number);
     return condition_compare(j, test, difference < 0 ? -difference : difference);
 }
 

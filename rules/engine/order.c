@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/rounding.h"
 #include "base/text.h"
 
 #define SLICE_BITS 8
@@ -246,7 +247,7 @@ double order_percentile(struct order *order, uint32_t room, double percent,
     if ((double)whole != rank || whole < 1)
         value = value_at(order, room, whole + 1, without);
     else if (whole < total)
-        value = value / 2 + value_at(order, room, whole + 1, without) / 2;
+        value = rounding_middle(value, value_at(order, room, whole + 1, without));
     if (without != NULL)
         look_from_the_start(order);
     return value;

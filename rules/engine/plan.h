@@ -169,7 +169,7 @@ struct plan_report {
     uint32_t link; /* from a set to its devices, or RULES_NONE */
     uint32_t group;
     uint32_t report;     /* in the ruleset */
-    uint32_t expected;   /* messages in a window; 0: not known */
+    int64_t expect_ms;   /* from message to message; 0: not known */
     uint32_t at_windows; /* in the device's row */
     uint32_t window_bytes;
     uint8_t sums;                       /* readings that are summed up */
@@ -183,7 +183,7 @@ struct plan_window {
     uint32_t link, group;
     uint32_t expected; /* of one device; 0: not known */
     uint8_t reading;
-    bool is_stuck;
+    bool is_stuck, is_kinetic;
     double within; /* stuck */
 };
 /* Where the windows of a scope lie from `at` on; returns where the last ends. windows: NULL, or

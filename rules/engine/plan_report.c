@@ -71,8 +71,7 @@ void plan_report_lay_out(const struct ruleset *rules, const struct rules_report 
     windows_lay_out(report, made);
     const struct rules_group *group =
         RULES_AT(rules, struct rules_group, rules->groups, report->group);
-    if (group->expect_ms > 0)
-        made->expected = (uint32_t)(made->over_ms / group->expect_ms);
+    made->expect_ms = group->expect_ms;
 }
 
 uint32_t plan_window_most(const struct ruleset *rules)

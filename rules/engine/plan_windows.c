@@ -23,6 +23,7 @@ uint32_t plan_windows_make(const struct ruleset *rules, uint32_t scope, uint32_t
             .expected = window->expected,
             .reading = (uint8_t)window->reading,
             .is_stuck = window->is_stuck != 0,
+            .is_kinetic = window->is_kinetic != 0,
             .within = window->within,
         };
         at += made.is_stuck ? STUCK_BYTES : ring_bytes(&made.rule);

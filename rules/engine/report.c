@@ -50,14 +50,18 @@ static int64_t offset_ms(const struct judging *j, int64_t utc_ms)
     return INT64_C(1000) * zone_offset_s(&j->engine->zone, utc_ms, &name);
 }
 
-/* The moment at which the clocks on the wall show local_ms; one that they skip: the one after. */
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS INT64_C(86400000)
+
+/* The moment at which the clocks on the wall show local_ms, for the first time; one that they skip:
+ * as if they had not been put forward yet. */
 static int64_t utc_of(const struct judging *j, int64_t local_ms)
 {
-    int64_t utc_ms = local_ms - offset_ms(j, local_ms);
-    return local_ms - offset_ms(j, utc_ms);
+    int64_t before_ms = offset_ms(j, local_ms - DAY_MS), after_ms = offset_ms(j, local_ms + DAY_MS);
+    bool is_before = offset_ms(j, local_ms - before_ms) == before_ms;
+    bool is_after = offset_ms(j, local_ms - after_ms) == after_ms;
+    return local_ms - (is_after && !is_before ? after_ms : before_ms);
 }
-
-#define HOUR_MS INT64_C(3600000)
 
 struct bounds {
     int64_t start_ms, end_ms;
@@ -73,9 +77,12 @@ static struct bounds window_bounds(const struct judging *j, const struct plan_re
     struct bounds bounds = {local_ms - east_ms, local_ms - east_ms + plan->every_ms};
     if (plan->every_ms > HOUR_MS) {
         bounds = (struct bounds){utc_of(j, local_ms), utc_of(j, local_ms + plan->every_ms)};
-        if (bounds.start_ms > at_ms) { /* the clocks were put back to before its mark */
+        if (bounds.start_ms > at_ms) { /* the clocks skipped its mark */
             bounds.end_ms = bounds.start_ms;
             bounds.start_ms = utc_of(j, local_ms - plan->every_ms);
+        } else if (bounds.end_ms <= at_ms) { /* they were put back to before its mark */
+            bounds.start_ms = bounds.end_ms;
+            bounds.end_ms = utc_of(j, local_ms + 2 * plan->every_ms);
         }
     }
     return bounds;
@@ -112,7 +119,10 @@ static uint32_t window_expected(const struct judging *j, const struct plan_repor
     for (struct device *row = plan->link == RULES_NONE ? NULL : links_first(j, plan->link);
          row != NULL; row = links_next(j, plan->link, row))
         devices++;
-    uint32_t expected = plan->expected * devices;
+    if (plan->expect_ms == 0)
+        return 0;
+    int64_t length_ms = window->end_ms - window->start_ms; /* a day may have 23 hours */
+    uint32_t expected = (uint32_t)(length_ms / plan->expect_ms) * devices;
     return expected > window->excluded ? expected - window->excluded : 0;
 }
 

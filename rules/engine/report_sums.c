@@ -1,6 +1,7 @@
 /* What the readings of one window come to: sums, how long conditions were true, sketches for
  * medians (RULES, section 11). Comes in: messages. Goes out: report items. Called by report.c. */
 #include "base/kinetic.h"
+#include "base/rounding.h"
 #include "rules/engine/internal.h"
 #include "rules/engine/sketch.h"
 
@@ -171,9 +172,16 @@ void window_join(const struct plan_report *plan, struct report_window *window,
 
 /* ---- going out ----------------------------------------------------------------------------- */
 
+/* The sum of many may be small where they are large, and large where they are small. */
+static double total_of(const struct report_sum *sum)
+{
+    double total = sum->sum + sum->carry, size = rounding_size(sum->least, sum->most);
+    return rounding_to_decimal(total, 4 * rounding_size(total, size));
+}
+
 static double summary_of(const struct report_sum *sum, uint32_t summary, struct text unit)
 {
-    double total = sum->sum + sum->carry;
+    double total = total_of(sum), size = rounding_size(sum->least, sum->most);
     switch (summary) {
     case RULES_AVERAGE:
         return total / sum->count;
@@ -184,17 +192,17 @@ static double summary_of(const struct report_sum *sum, uint32_t summary, struct 
     case RULES_TOTAL:
         return total;
     case RULES_SPREAD:
-        return sum->most - sum->least;
+        return rounding_difference(sum->most, sum->least);
     case RULES_DEVIATION:
-        return __builtin_sqrt(sum->squares / sum->count);
+        return rounding_to_decimal(__builtin_sqrt(sum->squares / sum->count), size);
     case RULES_FIRST:
         return sum->first;
     case RULES_LAST:
         return sum->last;
     case RULES_CHANGE:
-        return sum->last - sum->first;
+        return rounding_difference(sum->last, sum->first);
     case RULES_KINETIC_MEAN:
-        return kinetic_temperature(sum->heat / sum->count, unit);
+        return rounding_to_decimal(kinetic_temperature(sum->heat / sum->count, unit), KINETIC_SIZE);
     default:
         return sum->count;
     }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/kinetic.h"
 #include "rules/engine/order.h"
 
 struct ring_rule ring_rule_for(int64_t over_ms, uint32_t expected, bool is_sketched)
@@ -64,7 +63,14 @@ static struct order *order_of(struct ring *ring, const struct ring_rule *rule)
 
 static struct ring_rest rest_of(const struct ring_entry *entry)
 {
-    return (struct ring_rest){entry->sum, entry->least, entry->most, entry->count, 0};
+    return (struct ring_rest){entry->sum, entry->least, entry->most, entry->count, entry->gap_ms};
+}
+
+static uint32_t longer_gap(uint32_t gap_ms, int64_t other_ms)
+{
+    if (other_ms <= gap_ms)
+        return gap_ms;
+    return other_ms < UINT32_MAX ? (uint32_t)other_ms : UINT32_MAX; /* 49 days: longer than all */
 }
 
 /* Neither of them is empty. */
@@ -77,7 +83,7 @@ static struct ring_rest put_together(const struct ring_rest *a, const struct rin
         .least = b->least < a->least ? b->least : a->least,
         .most = b->most > a->most ? b->most : a->most,
         .count = a->count + b->count,
-        .gap_ms = apart_ms > gap_ms ? (uint32_t)apart_ms : gap_ms,
+        .gap_ms = longer_gap(gap_ms, apart_ms),
     };
 }
 
@@ -114,7 +120,7 @@ static void take_in_newest(struct ring *ring, const struct ring_rule *rule)
 /* A reading has come to an entry that already was there. */
 static void take_in(struct ring *ring, const struct ring_rule *rule, uint32_t index, double value)
 {
-    const struct ring_rest one = {value, value, value, 1, 0};
+    const struct ring_rest one = {value, value, value, 1, ring_entry(ring, rule, index)->gap_ms};
     if (index >= ring->older) {
         ring->newer = put_together(&ring->newer, &one, 0);
         return;
@@ -136,13 +142,18 @@ static void join(struct ring_entry *entry, const struct ring_entry *later)
     entry->sum += later->sum;
     entry->least = later->least < entry->least ? later->least : entry->least;
     entry->most = later->most > entry->most ? later->most : entry->most;
+    int64_t behind_ms = later->at_ms - ring_entry_end_ms(entry);
+    int64_t ahead_ms = entry->at_ms - ring_entry_end_ms(later);
+    int64_t gap_ms = behind_ms > ahead_ms ? behind_ms : ahead_ms;
+    entry->gap_ms = later->gap_ms > entry->gap_ms ? later->gap_ms : entry->gap_ms;
+    entry->gap_ms = longer_gap(entry->gap_ms, gap_ms);
     if (ring_entry_end_ms(later) >= ring_entry_end_ms(entry)) {
         entry->last = later->last;
-        entry->span_ms = (uint32_t)(ring_entry_end_ms(later) - entry->at_ms);
+        entry->span_ms = ring_entry_end_ms(later) - entry->at_ms;
     }
     if (later->at_ms < entry->at_ms) {
         entry->first = later->first;
-        entry->span_ms += (uint32_t)(entry->at_ms - later->at_ms);
+        entry->span_ms += entry->at_ms - later->at_ms;
         entry->at_ms = later->at_ms;
     }
     entry->count += later->count;
@@ -295,7 +306,7 @@ struct ring_entry ring_sum(const struct ring *ring, const struct ring_rule *rule
     }
     struct ring_entry all = *ring_entry(ring, rule, first);
     const struct ring_entry *newest = ring_entry(ring, rule, ring->count - 1);
-    all.span_ms = (uint32_t)(ring_entry_end_ms(newest) - all.at_ms);
+    all.span_ms = ring_entry_end_ms(newest) - all.at_ms;
     all.count = rest.count;
     all.least = rest.least;
     all.most = rest.most;
@@ -327,18 +338,6 @@ double ring_percentile(struct ring *ring, const struct ring_rule *rule, uint32_t
     }
     return order_percentile(order_of(ring, rule), rule->order_room, percentile,
                             first > 0 ? without : NULL);
-}
-
-double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
-                         struct text unit)
-{
-    double sum = 0, count = 0;
-    for (uint32_t i = first; i < ring->count; i++) {
-        const struct ring_entry *entry = ring_entry(ring, rule, i);
-        sum += entry->count * kinetic_heat(entry->sum / entry->count, unit);
-        count += entry->count;
-    }
-    return count > 0 ? kinetic_temperature(sum / count, unit) : 0;
 }
 
 void ring_shift(struct ring *ring, const struct ring_rule *rule, int64_t by_ms)

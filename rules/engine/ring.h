@@ -14,22 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/text.h"
-
 #define RING_ROOM_LEAST 8
 #define RING_ROOM_MOST 122 /* 120 slices, and one at each edge */
 
 struct ring_entry {
-    int64_t at_ms;    /* of its first reading … */
-    uint32_t span_ms; /* … to its last */
+    int64_t at_ms;   /* of its first reading … */
+    int64_t span_ms; /* … to its last */
     uint32_t count;
+    uint32_t gap_ms; /* the longest between two of its readings */
     double least, most, first, last, sum;
     double squares; /* of the distances from their mean */
 };
 struct ring_rest { /* what entries in a row come to */
     double sum, least, most;
     uint32_t count;
-    uint32_t gap_ms; /* the longest between two of them */
+    uint32_t gap_ms; /* the longest between two readings */
 };
 struct ring { /* all zero: empty */
     uint32_t oldest, count;
@@ -71,9 +70,6 @@ double ring_deviation(const struct ring *ring, const struct ring_rule *rule, uin
 /* The number below which `percentile` percent lie; see order.h. */
 double ring_percentile(struct ring *ring, const struct ring_rule *rule, uint32_t first,
                        double percentile);
-/* Mean kinetic temperature; readings that share an entry count as their mean. */
-double ring_kinetic_mean(const struct ring *ring, const struct ring_rule *rule, uint32_t first,
-                         struct text unit);
 void ring_shift(struct ring *ring, const struct ring_rule *rule, int64_t by_ms);
 
 #endif

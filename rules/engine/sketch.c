@@ -3,6 +3,8 @@
  * exactly which ranks it covers. */
 #include "rules/engine/sketch.h"
 
+#include "base/rounding.h"
+
 #define MIXTURE UINT32_C(0x80000000) /* in a weight: the readings were not all equal */
 
 static double weight_of(const struct sketch *s, uint32_t at)
@@ -153,7 +155,7 @@ bool sketch_percentile(struct sketch *sketch, double percent, double *value)
     if (sketch->count == 0)
         return false;
     compress(sketch);
-    double rank = percent / 100 * (double)sketch->count, before = 0;
+    double rank = percent * (double)sketch->count / 100, before = 0;
     struct knot from = {0, sketch->least};
     for (uint32_t i = 0; i < sketch->centroids; i++) {
         double weight = weight_of(sketch, i), mean = sketch->means[i];
@@ -165,7 +167,7 @@ bool sketch_percentile(struct sketch *sketch, double percent, double *value)
                             reaches(&from, (struct knot){after, mean}, rank, value))) {
             bool meets = rank == after && i + 1 < sketch->centroids &&
                          (sketch->weights[i + 1] & MIXTURE) == 0;
-            *value = meets ? mean + (sketch->means[i + 1] - mean) / 2 : *value;
+            *value = meets ? rounding_middle(mean, sketch->means[i + 1]) : *value;
             return true;
         }
         before = after;

@@ -2,6 +2,8 @@
  * 24). Comes in: good readings, in order and late, of the row itself or of the devices of a link.
  * Goes out: truth, and when a window's answer can change by time alone. Called by engine.c
  * (readings, time), condition.c and condition_link.c (tests). */
+#include "base/kinetic.h"
+#include "base/rounding.h"
 #include "rules/engine/internal.h"
 
 static const struct plan_window *plan_at(const struct judging *j, uint32_t index)
@@ -61,10 +63,13 @@ int64_t windows_rests_since(const struct judging *judging, const struct plan_tes
 
 /* ---- readings ------------------------------------------------------------------------------ */
 
-static void take(struct device *row, const struct plan_window *window, int64_t at_ms, double value,
-                 bool is_late)
+static void take(const struct judging *j, struct device *row, const struct plan_window *window,
+                 double value, bool is_late)
 {
     void *part = row_part(row, window->at);
+    int64_t at_ms = j->at_ms;
+    if (window->is_kinetic)
+        value = kinetic_heat(value, unit_of(j, window));
     if (!window->is_stuck)
         ring_take(part, &window->rule, at_ms, value);
     else if (!is_late)
@@ -85,7 +90,7 @@ static void take_reading(const struct judging *j, const struct engine_reading *r
     for (uint32_t i = 0; i < j->scope->windows; i++) {
         const struct plan_window *window = plan_at(j, i);
         if (window->link == RULES_NONE && window->reading == reading->reading)
-            take(j->device, window, j->at_ms, value, is_late);
+            take(j, j->device, window, value, is_late);
     }
     for (uint32_t i = 0; i < plan->linked_windows; i++) {
         const struct plan_window *window = &plan->windows[plan->linked[i]];
@@ -93,7 +98,7 @@ static void take_reading(const struct judging *j, const struct engine_reading *r
             continue;
         for (struct device *row = links_watcher(j, window->link, NULL); row != NULL;
              row = links_watcher(j, window->link, row))
-            take(row, window, j->at_ms, value, is_late);
+            take(j, row, window, value, is_late);
     }
 }
 
@@ -135,11 +140,11 @@ static double change_of(const struct plan_test *test, const struct ring_entry *a
 {
     switch (test->kind) {
     case RULES_RISES:
-        return all->last - all->least;
+        return rounding_difference(all->last, all->least);
     case RULES_FALLS:
-        return all->most - all->last;
+        return rounding_difference(all->most, all->last);
     default:
-        return all->most - all->least;
+        return rounding_difference(all->most, all->least);
     }
 }
 
@@ -148,6 +153,7 @@ static double summary_of(const struct judging *j, const struct plan_test *test,
                          const struct ring_entry *all)
 {
     struct ring *ring = row_part(j->device, window->at);
+    double size = rounding_size(all->least, all->most);
     switch (test->summary) {
     case RULES_MINIMUM:
         return all->least;
@@ -158,23 +164,24 @@ static double summary_of(const struct judging *j, const struct plan_test *test,
     case RULES_TOTAL:
         return all->sum;
     case RULES_SPREAD:
-        return all->most - all->least;
+        return rounding_difference(all->most, all->least);
     case RULES_DEVIATION:
-        return ring_deviation(ring, &window->rule, first);
+        return rounding_to_decimal(ring_deviation(ring, &window->rule, first), size);
     case RULES_FIRST:
         return all->first;
     case RULES_LAST:
         return all->last;
     case RULES_CHANGE:
-        return all->last - all->first;
+        return rounding_difference(all->last, all->first);
     case RULES_MEDIAN:
         return ring_percentile(ring, &window->rule, first, 50);
     case RULES_PERCENTILE:
         return ring_percentile(ring, &window->rule, first, test->written->percentile);
     case RULES_KINETIC_MEAN:
-        return ring_kinetic_mean(ring, &window->rule, first, unit_of(j, window));
+        return rounding_to_decimal(kinetic_temperature(all->sum / all->count, unit_of(j, window)),
+                                   KINETIC_SIZE);
     default:
-        return all->sum / all->count;
+        return rounding_to_decimal(all->sum / all->count, size);
     }
 }
 

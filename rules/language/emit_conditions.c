@@ -123,6 +123,7 @@ static void test_window(struct emitter *emitter, const struct emit_place *place,
     window.over_ms = over_ms;
     window.is_sketched = from->summary == RULES_MEDIAN || from->summary == RULES_PERCENTILE;
     window.is_stuck = from->kind == RULES_STUCK;
+    window.is_kinetic = from->summary == RULES_KINETIC_MEAN;
     if (window.is_stuck)
         window.within = to->value.number;
     if (from->group->expect_ms > 0)

@@ -137,7 +137,7 @@ uint32_t window_add(struct emitter *emitter, uint32_t number, const struct rules
         struct rules_window *other = &scope->windows[i];
         if (other->reading == window->reading && other->link == window->link &&
             other->over_ms == window->over_ms && other->is_stuck == window->is_stuck &&
-            other->within == window->within) {
+            other->is_kinetic == window->is_kinetic && other->within == window->within) {
             other->is_sketched |= window->is_sketched;
             return i;
         }

@@ -244,10 +244,17 @@ static void scale_offset_valid_and_ignore(void **state)
 {
     (void)state;
     static const struct example scaled[] = {
-        {"42", ENGINE_GOOD, 42 * 0.1 + -0.3, 0},
-        {"\"42\"", ENGINE_GOOD, 42 * 0.1 + -0.3, 0},
+        {"42", ENGINE_GOOD, 3.9, 0},
+        {"\"42\"", ENGINE_GOOD, 3.9, 0},
     };
     CHECK("read level from v in °C scaled by 0.1 offset by -0.3 °C", scaled);
+    static const struct example kelvin[] = {
+        {"277.65", ENGINE_GOOD, 4.5, 0},
+        {"273.15", ENGINE_GOOD, 0, 0},
+        {"1e-9", ENGINE_GOOD, -273.149999999, 0},
+        {"1e15", ENGINE_GOOD, 1e15 - 273.15, 0},
+    };
+    CHECK("read level from v in °C offset by -273.15 °C", kelvin);
     static const struct example valid[] = {
         {"-40", ENGINE_GOOD, -40, 0},
         {"60", ENGINE_GOOD, 60, 0},

@@ -1,5 +1,6 @@
 /* Moving windows in bounded memory: what they come to is what the readings come to one by one, and
  * percentiles stay within 1 % of rank, whatever comes in whatever order, early or late. */
+#include "base/rounding.h"
 #include "rules/engine/ring.h"
 
 #include <setjmp.h>
@@ -83,9 +84,8 @@ static void expect_whole(const struct ring *ring, const struct ring_rule *rule, 
     double apart = sum.sum - all.sum;
     assert_true((apart < 0 ? -apart : apart) <= 1e-12 * all.sum);
     int64_t longest_ms = 0;
-    for (uint32_t i = 1; i < ring->count; i++) {
-        int64_t own_ms =
-            ring_entry(ring, rule, i)->at_ms - ring_entry_end_ms(ring_entry(ring, rule, i - 1));
+    for (size_t i = upto - all.count + 1; i < upto; i++) { /* they came in order */
+        int64_t own_ms = readings[i].at_ms - readings[i - 1].at_ms;
         longest_ms = own_ms > longest_ms ? own_ms : longest_ms;
     }
     assert_true(gap_ms == longest_ms);
@@ -173,7 +173,7 @@ static double exact(size_t count, double percent)
     size_t whole = (size_t)rank;
     if ((double)whole != rank || whole < 1)
         return sorted[whole];
-    return whole == count ? sorted[count - 1] : sorted[whole - 1] / 2 + sorted[whole] / 2;
+    return whole == count ? sorted[count - 1] : rounding_middle(sorted[whole - 1], sorted[whole]);
 }
 
 /* How far the answer's rank lies from the one that was asked for, as a share of all. */
