@@ -479,6 +479,45 @@ static void setting_the_clock_is_told_once(void **state)
     assert_int_equal(published_count, 1);
 }
 
+static uint32_t panel_count;
+
+static void publish_local(void *context, const char *topic, const char *payload,
+                          size_t payload_bytes)
+{
+    (void)context;
+    assert_string_equal(topic, "panel/alarm");
+    assert_int_equal(payload_bytes, strlen(payload));
+    assert_non_null(strstr(payload, "\"brink.alert"));
+    assert_non_null(strstr(payload, "\"severity\""));
+    panel_count++;
+}
+
+/* Whether headquarters can be reached, or there is room for what waits, is nothing to a buzzer. */
+static void a_panel_on_the_site_gets_each_alert_that_is_not_quiet(void **state)
+{
+    (void)state;
+    struct alerts_settings settings = {
+        .site_id = "store-14", .site_name = "S", .prefix = "", .spool_bytes = 8 * 1024};
+    size_t bytes = alerts_size_bytes(&sample.set, &settings);
+    free(alerts);
+    alerts = malloc(bytes);
+    sample.alarms[0].also = sample_text(&sample, "panel/alarm");
+    alerts_create(alerts, &sample.set, &settings,
+                  (struct alerts_transport){.publish = publish, .publish_local = publish_local});
+    sink = alerts_sink(alerts);
+    for (int i = 0; i < 20; i++)
+        send_event(i % 2 == 0 ? ENGINE_RAISED : ENGINE_CLEARED, RULES_WARNING, 0, SAMPLE_MS(8, i));
+    assert_int_equal(panel_count, 20);
+    struct engine_alarm_event quiet = sample_raise();
+    quiet.alarm = 0;
+    quiet.trigger = 0;
+    quiet.device = ENGINE_NO_DEVICE;
+    quiet.is_quiet = true;
+    sink.alarm(sink.context, &quiet);
+    send_event(ENGINE_RAISED, RULES_WARNING, 1, SAMPLE_MS(9, 0)); /* it has no such line */
+    assert_int_equal(panel_count, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,6 +552,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(health_says_how_it_is_and_takes_no_number, begin, end),
         cmocka_unit_test_setup_teardown(health_waits_for_a_busy_transport, begin, end),
         cmocka_unit_test_setup_teardown(setting_the_clock_is_told_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_panel_on_the_site_gets_each_alert_that_is_not_quiet,
+                                        begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
