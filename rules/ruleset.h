@@ -39,6 +39,10 @@
 #define RULES_ROWS_MAX 10000 /* of a table */
 #define RULES_COLUMNS_MAX 256
 
+/* The same rules are the same bytes each time: nothing lies between members that nobody writes. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
 #define RULES_NONE UINT32_MAX /* an index that is not used */
 
 struct rules_text { /* UTF-8, followed by a zero that is not counted */
@@ -108,10 +112,12 @@ struct rules_value {
     uint32_t column;  /* LIMIT: in the ruleset's columns */
     uint32_t link;    /* ACROSS */
     uint32_t summary; /* ACROSS: AVERAGE or MEDIAN */
+    uint32_t unused;
     double number;
     double written;         /* as the rule says it, … */
     struct rules_text unit; /* … in this unit (empty: none), for texts */
     uint32_t decimals;
+    uint32_t unused2;
 };
 
 struct rules_test {
@@ -127,14 +133,17 @@ struct rules_test {
     /* RULES_NONE, or in the windows of the row's scope; with `any` or `every` in those of the
      * devices' scope (`links[link].to`): each device has its own. */
     uint32_t window; /* UNUSUAL: in the learned of the devices' scope instead, always */
-    int64_t in_ms;   /* RISES, FALLS, CHANGES; `over` of a summary */
+    uint32_t unused;
+    int64_t in_ms;                    /* RISES, FALLS, CHANGES; `over` of a summary */
     struct rules_value value, second; /* second: the other end of inside/outside */
     uint32_t other;                   /* DIFFERS_FROM: a reading of the same group */
     uint32_t word;                    /* IS of a state */
     struct rules_text text;           /* IS of a text */
     uint32_t alarm;                   /* ALARM */
-    double least;                     /* ALARM, SILENT: on so many or more; 0: on any */
-    uint32_t least_is_percent;        /* of the devices of the link */
+    uint32_t unused2;
+    double least;              /* ALARM, SILENT: on so many or more; 0: on any */
+    uint32_t least_is_percent; /* of the devices of the link */
+    uint32_t unused3;
 };
 
 enum rules_hold_kind {
@@ -153,6 +162,7 @@ struct rules_hold {
 struct rules_condition {
     uint32_t joined_by_or;   /* else by and */
     struct rules_span tests; /* of struct rules_test, 1 to RULES_TESTS_MAX */
+    uint32_t unused;
     struct rules_hold hold;
 };
 
@@ -267,18 +277,21 @@ struct rules_reading {
     struct rules_text name;
     struct rules_path path;
     uint32_t kind;
-    struct rules_text unit;         /* as it is shown: "°C"; empty when the reading has none */
+    struct rules_text unit; /* as it is shown: "°C"; empty when the reading has none */
+    uint32_t unused;
     double scale, offset;           /* value = raw * scale + offset, in `unit` */
     double valid_least, valid_most; /* -inf, +inf when not said */
     struct rules_span ignored;      /* of double: exact values (after scaling) that are faulty */
     struct rules_span
         words; /* of struct rules_text: the states; index 0 also for true, 1, on, yes, open */
     uint32_t decimals; /* the most decimals that the rules write for it */
+    uint32_t unused2;
 };
 
 struct rules_name { /* a named part of a device */
     struct rules_text name;
     uint32_t is_in_message; /* 1: read from `path` of the message; 0: from the topic */
+    uint32_t unused;
     struct rules_path path;
 };
 
@@ -300,20 +313,25 @@ struct rules_group {
     uint32_t source, format;
     struct rules_span csv_columns; /* of struct rules_text */
     uint16_t udp_port;
+    uint16_t unused;
     struct rules_span levels;   /* of struct rules_level */
     struct rules_span names;    /* of struct rules_name, in the order of identity */
     struct rules_span readings; /* of struct rules_reading */
     uint32_t time;
     struct rules_path time_path;
     uint32_t has_each; /* `each PATH`: the message holds a list */
+    uint32_t unused2;
     struct rules_path each;
     uint32_t has_sequence;
+    uint32_t unused3;
     struct rules_path sequence;
     int64_t expect_ms;     /* 0: not said */
     int64_t fresh_ms;      /* always set: said, or 3 * expect, or 5 minutes */
     uint32_t learns_fresh; /* 1: neither `fresh` nor `expect` was said (E 10) */
+    uint32_t unused4;
     int64_t forget_ms, late_ms, early_ms;
     uint32_t has_accept;
+    uint32_t unused5;
     struct rules_condition accept; /* all readings of a message are faulty unless this is true */
     struct rules_scope scope;      /* what is judged for each device of the group */
 };
@@ -333,6 +351,7 @@ struct rules_limit {
     double written;         /* as the table says it … */
     struct rules_text unit; /* … in this unit */
     uint32_t decimals;
+    uint32_t unused;
 };
 /* One column, converted for one place of use: a point or a difference, in one unit. */
 struct rules_column {
@@ -371,6 +390,7 @@ struct rules_trigger {
     uint32_t line;
     struct rules_condition when;
     uint32_t has_until;
+    uint32_t unused;
     struct rules_condition until; /* its hold is the off-delay of this trigger when it has one */
     int64_t clear_after_ms;       /* the off-delay that applies: until … for, else the alarm's */
 };
@@ -396,6 +416,7 @@ struct rules_alarm {
     uint32_t
         acknowledge_required; /* 0: optional, 1: required, 2: as built in (required for critical) */
     uint32_t sensitivity, learn_by;
+    uint32_t unused;
     int64_t learn_ms;
     int64_t attach_ms;      /* 0: nothing */
     struct rules_text also; /* topic on the local broker; empty: none */
@@ -404,6 +425,7 @@ struct rules_alarm {
     struct rules_span tags; /* of struct rules_text */
     struct rules_text file;
     uint32_t line;
+    uint32_t unused2;
     uint64_t fingerprint; /* of what the alarm says, its values filled in */
 };
 
@@ -413,6 +435,7 @@ enum rules_item_kind { RULES_ITEM_SUMMARY, RULES_ITEM_TIME_WHILE, RULES_ITEM_RAW
 struct rules_item {
     uint32_t summary, reading;
     uint32_t kind;
+    uint32_t unused;
     double percentile;
     struct rules_condition when; /* TIME_WHILE */
     struct rules_text text; /* TIME_WHILE: "temperature above 5 °C", its name in the message */
@@ -423,6 +446,7 @@ struct rules_report {
     uint32_t scope;          /* the group: one for each device; a set: `by`, over its devices */
     uint32_t link;           /* scope a set: from it to its devices; else RULES_NONE */
     struct rules_span where; /* of struct rules_allowed */
+    uint32_t unused;
     int64_t every_ms, wait_ms;
     int64_t at_ms;       /* into the period, local time: `every 1 day at 06:00` */
     int64_t over_ms;     /* a moving window; 0: every_ms */
@@ -434,6 +458,7 @@ struct rules_report {
     struct rules_span tags;
     struct rules_text file;
     uint32_t line;
+    uint32_t unused2;
 };
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -448,6 +473,7 @@ struct ruleset {
     int64_t keep_unsent_ms;
     uint32_t send_at_most, send_per_ms; /* 120 per 60000 */
     uint32_t flood_above;
+    uint32_t unused;
     int64_t flood_in_ms;
     struct rules_span groups, alarms, reports;
     struct rules_span sets;    /* of struct rules_set */
@@ -457,6 +483,8 @@ struct ruleset {
     struct rules_span hours;   /* of struct rules_hours */
     struct rules_span ports;   /* of uint32_t: UDP ports in use, each once */
 };
+
+#pragma GCC diagnostic pop
 
 /* Entry `index` of a span as a pointer to `type`. */
 #define RULES_AT(set, type, span, index)                                                           \
