@@ -236,7 +236,9 @@ def test_more_connections_than_the_site_allows_are_refused_and_told(program):
                     late.sendall(b"x")
                     if not late.recv(10):
                         raise ConnectionResetError
-        assert len(probe.matching("all 10 connections are in use.*raise listener.connections")) == 1
+        told = "all 10 connections are in use.*raise listener.connections"
+        probe.wait_for(told)
+        assert len(probe.matching(told)) == 1
         held.pop().close()
         held.pop().close()
         end = time.monotonic() + 5
