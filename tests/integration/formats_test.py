@@ -9,7 +9,7 @@ import pytest
 
 from netlab import HERE, THERE
 from same_everywhere_test import BEGIN, by_topic, differences, in_the_image, namespace, on_the_host, send_all  # noqa: F401
-from stage import KERNEL, Desk, Mosquitto, Site, brink, free_port
+from stage import KERNEL, Desk, Mosquitto, Site, brink, forget_retained, free_port
 
 MINUTES = 90
 RULES = """
@@ -149,6 +149,7 @@ def test_every_format_had_something_to_say(scene):
 @pytest.mark.parametrize("start", [on_the_host, in_the_image])
 def test_the_appliance_says_of_them_what_brink_try_says(scene, start, tmp_path):
     headquarters, image, sealed, messages, expected = scene
+    forget_retained(headquarters.port, "brink/v1/formats/online")  # of the start before
     desk = Desk(headquarters.port)
     with open(tmp_path / "console", "w", encoding="utf8") as log:
         process = start(image, sealed, log)

@@ -17,7 +17,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from netlab import HERE, THERE, Namespace  # noqa: E402
 from qemu import Machine  # noqa: E402
-from stage import BUILD, KERNEL, Desk, Mosquitto, Site, brink, free_port, wait_until  # noqa: E402
+from stage import BUILD, KERNEL, Desk, Mosquitto, Site, brink, forget_retained, free_port, wait_until  # noqa: E402
 
 RULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "everywhere.rules")
 BEGIN = 1773648000  # 2026-03-16T08:00:00Z, a Monday
@@ -153,6 +153,7 @@ def send_all(lines, desk, due):
 @pytest.mark.parametrize("start", [on_the_host, in_the_image])
 def test_the_same_readings_give_the_same_messages_as_in_brink_try(scene, start, tmp_path):
     headquarters, image, sealed, lines, expected = scene
+    forget_retained(headquarters.port, "brink/v1/everywhere/online")  # of the start before
     desk = Desk(headquarters.port)
     with open(tmp_path / "console", "w", encoding="utf8") as log:
         process = start(image, sealed, log)

@@ -82,6 +82,16 @@ def tls_lines(site, tls_version="tlsv1.3", certificate="server"):
             "require_certificate true", f"tls_version {tls_version}"]
 
 
+def forget_retained(port, topic):
+    """As if nothing had been retained there: what is heard next is new."""
+    client = mqtt.Client(client_id="forgetting")
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    client.publish(topic, b"", qos=1, retain=True).wait_for_publish(10)
+    client.loop_stop()
+    client.disconnect()
+
+
 class Desk:
     """Headquarters' desk: hears everything below brink/v1."""
 
