@@ -151,7 +151,6 @@ struct judging {
     const struct text *texts;
     int64_t since_ms; /* the alarm is not suppressed since then (E 24); INT64_MIN: never was */
     bool is_on;       /* the trigger is: what is unusual is so until its episode is over */
-    bool is_timer;    /* judged because its time has come, not because of a message */
     bool is_accepted; /* what is told is that the new level is taken as usual */
 };
 

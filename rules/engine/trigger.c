@@ -112,13 +112,6 @@ static enum trigger_step come_on(const struct judging *j, struct trigger *t,
     return STEP_ON;
 }
 
-/* At one instant messages come before timers (E 18): what a message finds due in its very moment is
- * left to the timer, for another message of that moment may still change it. */
-static bool is_over(const struct judging *j, int64_t done_ms, int64_t length_ms)
-{
-    return j->at_ms > done_ms || (j->at_ms == done_ms && (length_ms == 0 || j->is_timer));
-}
-
 /* ---- holding ------------------------------------------------------------------------------- */
 
 /* `for 3 readings`: messages that carry all tested readings, without a gap (E 23). */
@@ -147,7 +140,7 @@ static enum trigger_step hold_on(const struct judging *j, struct trigger *t)
     if (t->plan->hold.kind == RULES_HOLD_READINGS)
         return hold_on_readings(j, t);
     int64_t done_ms = t->record->since_ms + t->plan->hold_ms + t->record->paused_ms;
-    if (is_over(j, done_ms, t->plan->hold_ms))
+    if (j->at_ms >= done_ms)
         return come_on(j, t, TRIGGER_ON);
     be_due(j, t, done_ms);
     return STEP_NONE;
@@ -184,7 +177,7 @@ static bool has_ended(const struct judging *j, const struct trigger *t, enum tru
 static enum trigger_step end_on(const struct judging *j, struct trigger *t)
 {
     int64_t done_ms = t->record->ending_ms + t->plan->clear_ms;
-    if (is_over(j, done_ms, t->plan->clear_ms)) {
+    if (j->at_ms >= done_ms) {
         enter(j, t, TRIGGER_OFF);
         return STEP_OFF;
     }
@@ -455,9 +448,7 @@ enum truth trigger_truth_now(struct judging *judging, const struct trigger *trig
 enum trigger_step trigger_fire(struct judging *judging, struct trigger *trigger)
 {
     judging->absence_ms = trigger->plan->is_silent ? trigger->plan->hold_ms : 0;
-    judging->is_timer = true;
     enum trigger_step step = fire(judging, trigger);
-    judging->is_timer = false;
     judging->absence_ms = 0;
     return step;
 }

@@ -314,8 +314,8 @@ static UNUSED void site_stop(struct site *site)
     free(site);
 }
 
-/* A message arrives, the only one of its moment: then timers run. The payload is copied to room of
- * exactly its length, so that the sanitizer sees a byte too far. */
+/* A message arrives. The payload is copied to room of exactly its length, so that the sanitizer
+ * sees a byte too far. */
 static UNUSED bool site_send_bytes(struct site *site, int64_t arrived_ms, const char *topic,
                                    const char *payload, size_t length)
 {
@@ -324,8 +324,6 @@ static UNUSED bool site_send_bytes(struct site *site, int64_t arrived_ms, const 
     bool has_readings = pipeline_mqtt(site->pipeline, text_of(topic), (struct text){room, length},
                                       false, arrived_ms);
     free(room);
-    if (engine_deadline(site->engine) == arrived_ms)
-        engine_advance(site->engine, arrived_ms);
     return has_readings;
 }
 
